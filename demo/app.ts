@@ -41,9 +41,9 @@ export function createDemo({ url, relyingParty, log }: { url: string; relyingPar
   router.get('/assets/:file', assets)
 
   const app = new Koa()
-  app.on('error', error => log.error({ err: error }, 'the demo could not answer'))
+  app.on('error', error => log.error({ err: error }, 'the demo failed to respond'))
   app.use(guardedHeaders(issuer))
-  app.use(calmly)
+  app.use(explainErrors)
   app.use(router.routes())
   return app
 
@@ -71,7 +71,7 @@ export function createDemo({ url, relyingParty, log }: { url: string; relyingPar
     const expected = before?.expected(returned.searchParams.get('state') ?? '')
     if (expected == null) return refuse(ctx, UNKNOWN_SIGN_IN)
     const person = await relyingParty.finish(returned, expected.checks)
-    if (before?.person) person.goOnFrom(before.person)
+    if (before?.person) person.continueFrom(before.person)
     const session = sessions.start(ctx)
     session.person = person
     if (expected.toVault) await ask('vault', person, session)
@@ -135,7 +135,7 @@ export function createDemo({ url, relyingParty, log }: { url: string; relyingPar
     }
   }
 
-  async function calmly(ctx: Context, next: () => Promise<void>) {
+  async function explainErrors(ctx: Context, next: () => Promise<void>) {
     try {
       await next()
       if (ctx.status === 404 && ctx.body == null) refuse(ctx, NOT_FOUND)

@@ -29,7 +29,7 @@ const MEANINGS: Record<string, string> = {
 const DATES = ['auth_time', 'exp', 'iat', 'nbf', 'updated_at']
 const ORDER = Object.keys(MEANINGS)
 
-/** A token's claims, those for people first, times as dates. */
+/** The claims of a token, those about the person first, with times as dates. */
 export function claimRows(claims: object) {
   return Object.entries(claims)
     .toSorted(([a], [b]) => rank(a) - rank(b))
@@ -45,7 +45,7 @@ function rank(name: string) {
   return place === -1 ? ORDER.length : place
 }
 
-/** The value of a claim, for people. */
+/** The value of a claim, as displayed. */
 export function shown(value: unknown): Html {
   if (value instanceof Date) return html`<time datetime="${value.toISOString()}">${FORMAT.format(value)} UTC</time>`
   if (Array.isArray(value)) return html`${value.length === 0 ? 'none' : value.map(String).join(', ')}`

@@ -13,8 +13,8 @@ export function welcomePage({ issuer }: { issuer: string }) {
 <section aria-labelledby="what"><h2 id="what">What will happen</h2>
 <ol>
 <li>You are sent to Gatehouse at <code>${issuer}</code>, where you sign in or register.</li>
-<li>Gatehouse asks whether this application may know your name, e-mail address and roles.</li>
-<li>You come back here, and this page shows everything the application has learnt.</li>
+<li>Gatehouse asks whether this application may know your name, email address and roles.</li>
+<li>You come back here, and this page shows everything the application has received.</li>
 </ol>
 <p>Its code is an example: the whole application is in the folder <code>demo</code>, and how to connect your own is in <code>docs/integrate.md</code>.</p></section>`,
   )
@@ -46,7 +46,7 @@ ${actionForm('/sign-out', 'Sign out', csrf, 'quiet')}
 ${claimTable('Claims of the ID token', claims)}</section>
 <section aria-labelledby="userinfo"><h2 id="userinfo">Userinfo</h2>
 <p>The claims that the provider returns when asked later.</p>
-${userinfo === undefined ? html`<p>Not requested: the demo needs a refresh token for that.</p>` : claimTable('Answer of userinfo', userinfo)}</section>
+${userinfo === undefined ? html`<p>Not requested: the demo needs a refresh token for that.</p>` : claimTable('Userinfo response', userinfo)}</section>
 <section aria-labelledby="access"><h2 id="access">Access token</h2>
 <p>The key to the API <code>${resource}</code>. ${timeLeft(person.expiresAt)}</p>
 ${accessToken(person.accessToken)}</section>

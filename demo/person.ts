@@ -33,7 +33,7 @@ export class Person {
   }
 
   /** A step-up returns no refresh token: the earlier one is kept, if it is the same person. */
-  goOnFrom({ claims, refreshToken, userinfo, renewals }: Person) {
+  continueFrom({ claims, refreshToken, userinfo, renewals }: Person) {
     if (this.refreshToken != null || claims.sub !== this.claims.sub) return
     this.refreshToken = refreshToken
     this.userinfo = userinfo

@@ -10,7 +10,7 @@ export interface Problem {
   status: number
   title: string
   text: string
-  /** The protocol's code and description, shown folded. */
+  /** The protocol's code and description, shown in a collapsed section. */
   developer?: { code: string; description?: string }
   /** The sign-in has ended at the provider. */
   signedOut?: boolean
@@ -44,7 +44,7 @@ const UNREACHABLE: Problem = {
   text: 'It may still be starting. Try again in a few seconds.',
 }
 
-const UNBELIEVABLE: Problem = {
+const INVALID_RESPONSE: Problem = {
   status: 502,
   title: 'The provider’s answer was not accepted',
   text: 'It did not pass every check, so you have not been signed in. Try again; if it happens again, tell the developer.',
@@ -60,7 +60,7 @@ const NEEDS_INTERACTION: Problem = {
 const ANSWERS: Record<string, Problem> = {
   access_denied: {
     status: 403,
-    title: 'You said no',
+    title: 'You cancelled',
     text: 'Nothing was shared. You can change your mind at any time.',
   },
   login_required: { ...NEEDS_INTERACTION, text: 'You are not signed in at the provider.' },
@@ -89,24 +89,24 @@ const NO_ANSWER = ['OAUTH_TIMEOUT', 'OAUTH_ABORT', 'OAUTH_RESPONSE_IS_NOT_CONFOR
 /** Converts an error into a page. Unexpected errors show no details. */
 export function explain(error: unknown): Problem {
   if (error instanceof AuthorizationResponseError) {
-    return { ...(ANSWERS[error.error] ?? MISCONFIGURED), developer: wordsOf(error) }
+    return { ...(ANSWERS[error.error] ?? MISCONFIGURED), developer: detailsOf(error) }
   }
   if (error instanceof ResponseBodyError) {
     const known = error.error === 'invalid_grant' ? SIGNED_OUT : (ANSWERS[error.error] ?? MISCONFIGURED)
-    return { ...known, developer: wordsOf(error) }
+    return { ...known, developer: detailsOf(error) }
   }
   if (error instanceof WWWAuthenticateChallengeError) {
     const { error: code = 'unauthorized', error_description } = error.cause[0]?.parameters ?? {}
     return { ...MISCONFIGURED, developer: { code, description: error_description } }
   }
   if (error instanceof ClientError) {
-    const problem = NO_ANSWER.includes(error.code ?? '') ? UNREACHABLE : UNBELIEVABLE
+    const problem = NO_ANSWER.includes(error.code ?? '') ? UNREACHABLE : INVALID_RESPONSE
     return { ...problem, developer: { code: error.code ?? error.name, description: error.message } }
   }
   if (error instanceof TypeError && error.message === 'fetch failed') return UNREACHABLE
   return FAULT
 }
 
-function wordsOf({ error, error_description }: AuthorizationResponseError | ResponseBodyError) {
+function detailsOf({ error, error_description }: AuthorizationResponseError | ResponseBodyError) {
   return { code: error, description: error_description }
 }

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 
 /**
- * The import rule of the product: a file imports its own folder or a folder of a smaller number, never the same number
- * and never a larger one; types count. A number with a half belongs to something small that stands between two
- * levels: the migrations on the storage, `app.ts` on the list of entities, the process over the mouths it starts.
+ * The import rule of the product: a file imports only its own folder or a folder of a lower level; type imports count.
+ * A level with a half is for something small between two levels: the migrations above the storage, `app.ts` above the
+ * list of entities, the process above the interfaces that it starts.
  */
 const LEVELS: Record<string, number> = {
   'src/base': 0,
@@ -121,13 +121,13 @@ test('no files import each other in a circle, not even for types', t => {
   for (const { path } of product) walk([path])
   clean(t, circles)
 
-  function walk(way: string[]): void {
-    const here = way.at(-1)!
+  function walk(chain: string[]): void {
+    const here = chain.at(-1)!
     if (clear.has(here)) return
     for (const next of imported.get(here) ?? []) {
-      const met = way.indexOf(next)
-      if (met < 0) walk([...way, next])
-      else circles.push([...way.slice(met), next].join(' imports '))
+      const met = chain.indexOf(next)
+      if (met < 0) walk([...chain, next])
+      else circles.push([...chain.slice(met), next].join(' imports '))
     }
     clear.add(here)
   }
@@ -210,15 +210,15 @@ test('a page catches no refusal: its route maps the code, and src/http/kit/error
   clean(t, [...catching, ...waiting])
 })
 
-test('no file is too long to be read in one sitting', t => {
+test('no file is too long to read in one sitting', t => {
   const violations = product
     .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
     .filter(({ lines }) => lines > LONGEST)
-    .map(({ path, lines }) => `${path} has ${lines} lines, ${LONGEST} are allowed: which two things does it do?`)
+    .map(({ path, lines }) => `${path} has ${lines} lines, ${LONGEST} are allowed: split it by responsibility`)
   clean(t, violations)
 })
 
-test('a folder can be taken in at a glance: one of many files has rooms', t => {
+test('no folder has too many files: a large one is divided into subfolders', t => {
   const folders = Map.groupBy(product, ({ path }) => dirname(path))
   const violations = [...folders]
     .filter(([, { length }]) => length > MOST_FILES)
@@ -229,7 +229,7 @@ test('a folder can be taken in at a glance: one of many files has rooms', t => {
   clean(t, violations)
 })
 
-test('exports have names, and folders have no barrel', t => {
+test('exports are named, and folders have no barrel file', t => {
   const violations = files.flatMap(({ path, text }) => [
     ...(/^export\s+default\b|^export\s*\{[^}]*\bas\s+default\b/m.test(text) ? [`${path} has a default export`] : []),
     ...(/(^|\/)index\.ts$/.test(path) ? [`${path} is a barrel: import the file itself`] : []),
@@ -237,7 +237,7 @@ test('exports have names, and folders have no barrel', t => {
   clean(t, violations)
 })
 
-test('what we keep for a while is a kind of src/storage/artifacts/kept.ts; only the protocol library writes its records itself', t => {
+test('temporary records are a kind of src/storage/artifacts/kept.ts, and only the protocol library writes artifacts directly', t => {
   const violations = product
     .filter(({ path }) => !/^src\/(storage|oidc)\//.test(path))
     .filter(({ text }) => /\bdo: 'put'|\.putIfAbsent\(/.test(text))
@@ -247,7 +247,7 @@ test('what we keep for a while is a kind of src/storage/artifacts/kept.ts; only 
   )
 })
 
-test('an email is sent with Emails.send alone, which knows the table of kinds (src/email/kinds.ts)', t => {
+test('an email is sent only with Emails.send, which uses the table of kinds (src/email/kinds.ts)', t => {
   const violations = product
     .filter(({ path }) => !['src/email/emails.ts', 'src/email/nouns.ts', 'src/ops/mail-delivery.ts'].includes(path))
     .filter(({ text }) => /'outbox'|\boutbox\.post\(/.test(text))
@@ -255,7 +255,7 @@ test('an email is sent with Emails.send alone, which knows the table of kinds (s
   clean(t, violations)
 })
 
-test('no constructor copies nouns into fields: it keeps the one object that holds them (src/base/nouns.ts)', t => {
+test('no constructor copies nouns into fields, and it stores the object that holds them (src/base/nouns.ts)', t => {
   const named = files
     .filter(({ path }) => path.endsWith('/nouns.ts'))
     .flatMap(({ text }) => text.match(/^ {2,4}\w+(?=: )/gm))
@@ -269,7 +269,7 @@ test('no constructor copies nouns into fields: it keeps the one object that hold
   clean(t, violations)
 })
 
-test('no file holds the markers of a merge that was not finished', t => {
+test('no file contains conflict markers of an unfinished merge', t => {
   const texts = globSync(
     ['*.{md,json,ts}', '{src,cli,test,bench,demo,docs,views,locales,migrations}/**/*.{ts,md,json,eta,css}'],
     { cwd: root },
@@ -278,7 +278,7 @@ test('no file holds the markers of a merge that was not finished', t => {
   clean(t, unfinished)
 })
 
-test('docs/dependencies.md lists each production dependency with its licence, and no other', t => {
+test('docs/dependencies.md lists every production dependency with its licence, and no others', t => {
   const read = (path: string) => readFileSync(resolve(root, path), 'utf8')
   const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
   const installed = Object.keys(dependencies)
@@ -294,7 +294,7 @@ test('docs/dependencies.md lists each production dependency with its licence, an
   )
 })
 
-test('docs/dependencies.md says of what we write ourselves where it is', t => {
+test('docs/dependencies.md names existing files for the code that replaces a library', t => {
   const [, own = ''] = readFileSync(resolve(root, 'docs/dependencies.md'), 'utf8').split('## What we write ourselves')
   const paths = Array.from(own.matchAll(/`((?:src|cli)\/[^`]+)`/g), match => match[1]!)
   t.true(paths.length > 10)

@@ -24,21 +24,21 @@ export function addPages(provider: Provider, { gatehouse }: { gatehouse: string 
   }
 
   async function ask(ctx: Context) {
-    if (await underWay(ctx)) ctx.body = choicePage({ action: ctx.path, gatehouse })
+    if (await isPending(ctx)) ctx.body = choicePage({ action: ctx.path, gatehouse })
   }
 
   async function choose(ctx: Context) {
-    if (!(await underWay(ctx))) return
+    if (!(await isPending(ctx))) return
     const person = personOf((await readForm(ctx.req)).get('person') ?? undefined)
     const result = person
       ? { login: { accountId: person.sub } }
-      : { error: 'access_denied', error_description: 'the person has chosen Cancel' }
+      : { error: 'access_denied', error_description: 'the person cancelled' }
     ctx.status = 303
     ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result))
   }
 
   /** A choice in an expired interaction, or in another browser, is ignored. */
-  async function underWay(ctx: Context): Promise<boolean> {
+  async function isPending(ctx: Context): Promise<boolean> {
     try {
       await provider.interactionDetails(ctx.req, ctx.res)
       return true

@@ -1,6 +1,6 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 
-/** More than enough for trying it out; the oldest are removed first. */
+/** More than enough for a trial; the oldest records are removed first. */
 const MOST = 10_000
 
 /**

@@ -4,7 +4,7 @@ import { people, type UpstreamPerson } from './people.ts'
 export function homePage({ person, gatehouse }: { person: UpstreamPerson | undefined; gatehouse: string }): string {
   return layout(
     'A stand-in for Google and other providers',
-    html`<p class="lead">People of this provider sign in to <strong>Gatehouse</strong> with the account that they have here.</p>
+    html`<p class="lead">People sign in to <strong>Gatehouse</strong> with their account at this provider.</p>
 <p>${signedIn(person)}</p>
 <section aria-labelledby="try"><h2 id="try">How to try it</h2>
 <ol>
@@ -24,11 +24,11 @@ function signedIn(person: UpstreamPerson | undefined): Html {
 export function choicePage({ action, gatehouse }: { action: string; gatehouse: string }): string {
   return layout(
     'Choose a person',
-    html`<p class="lead">Gatehouse at <code>${gatehouse}</code> would like to know your name and e-mail address.</p>
+    html`<p class="lead">Gatehouse at <code>${gatehouse}</code> would like to know your name and email address.</p>
 <form method="post" action="${action}">
 <ul class="people">${people.map(
       person => html`<li><button class="button" name="person" value="${person.sub}">${person.name}</button>
-<span>${person.email}${person.email_verified ? '' : ': nobody has looked whether this address is theirs'}</span></li>`,
+<span>${person.email}${person.email_verified ? '' : ' (not verified)'}</span></li>`,
     )}</ul>
 <p><button class="button quiet" name="cancel" value="yes">Cancel</button></p>
 </form>`,

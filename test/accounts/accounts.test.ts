@@ -10,7 +10,7 @@ test.after.always(() => gatehouse.stop())
 
 const unique = () => `${randomUUID()}@example.org`
 
-/** As an operator adds a person, without password or roles. */
+/** Registers an account as an operator does, without a password or roles. */
 const register = (email: string, name?: string, { accounts, scope } = app) =>
   scope(async () => {
     const account = accounts.register({ email, name: name ?? null }, { by: operator })
@@ -18,7 +18,7 @@ const register = (email: string, name?: string, { accounts, scope } = app) =>
     return account
   })
 
-test('an account is found by ID and by email, in any spelling', async t => {
+test('an account is found by ID and by email, regardless of case and spaces', async t => {
   const email = unique()
   const { id } = await register(email, 'Ada')
   for (const typed of [id, email, ` ${email.toUpperCase()} `]) {
@@ -43,7 +43,7 @@ test('a new account is active and unverified, and its summary has no secret', as
   t.like(account.summary(), { emailVerified: false, name: null, active: true, suspendedAt: null })
 })
 
-test('unknown accounts are not found, whatever is typed', async t => {
+test('an unknown or malformed name finds no account', async t => {
   for (const name of [unique(), randomUUID(), 'ada', '', '\0', "' or 1=1 --"]) {
     await t.throwsAsync(
       app.scope(() => app.accounts.find(name)),
@@ -84,13 +84,13 @@ test('a refused registration is not in the audit log', async t => {
   const email = unique()
   await register(email)
   await t.throwsAsync(register(email))
-  const untrue = await app.em
+  const recorded = await app.em
     .fork()
     .execute("select * from audit_event where kind = 'account.registered' and subject not in (select id from account)")
-  t.deepEqual(untrue, [])
+  t.deepEqual(recorded, [])
 })
 
-test('P-09: a name is stored as one line of bounded length', async t => {
+test('P-09: a name is stored as one line of limited length', async t => {
   const { name } = await register(unique(), '  Ada\r\nBcc: eve@example.org\0 ')
   t.is(name, 'Ada  Bcc: eve@example.org')
   t.is((await register(unique(), ' \t ')).name, null)

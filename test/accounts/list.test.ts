@@ -37,7 +37,7 @@ test('all accounts are listed and counted, newest first', async t => {
   t.is(await app.scope(() => app.accounts.count()), people.length)
 })
 
-test('with paging, each account appears once', async t => {
+test('each account appears on exactly one page', async t => {
   const seen: string[] = []
   for (let page = await next(); page.length > 0; page = await next()) {
     t.true(page.length <= 4)
@@ -74,7 +74,7 @@ test('wildcards in a search are taken literally', async t => {
   t.deepEqual(await search('a\0b'), [])
 })
 
-test('a page begins after an account ID only', async t => {
+test('a page can begin only after an account ID', async t => {
   const list = () => app.scope(() => app.accounts.list({ after: 'nonsense' }))
   await t.throwsAsync(list, { instanceOf: InvalidInput })
 })

@@ -77,14 +77,14 @@ test('A-08: an event is written together with its change or not at all', async t
     scope(() =>
       app.em.transactional(async () => {
         await audit.write('password.removed', { by: operator, subject })
-        throw new Error('on second thoughts')
+        throw new Error('rolled back')
       }),
     ),
   )
   t.deepEqual(await scope(() => audit.of(subject)), [])
 })
 
-test('events stay on record when the account is erased', async t => {
+test('events stay in the audit log when the account is erased', async t => {
   const account = await scope(() => app.registration.create({ email: 'gone@example.org' }, { by: operator }))
   await app.em.fork().execute('delete from account where id = ?', [account.id])
   t.true((await scope(() => audit.of(account.id))).length > 0)

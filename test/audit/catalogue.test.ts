@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const KINDS = Object.keys(CATALOGUE) as Kind[]
 const LOCALES: Record<string, Record<string, string>> = { en, ru }
 
-/** The keys of a kind's words: of itself, and of each of its reasons. */
+/** The keys of the texts of a kind and its reasons. */
 const keysOf = (kind: Kind) => {
   const reasons = entryOf(kind)!.reason?.filter(reason => reason !== null) ?? []
   return [`history.${kind}`, ...reasons.map(reason => `history.${kind}.${reason.replace(':', '')}`)]
@@ -22,7 +22,7 @@ test('every kind and every reason has a text in each language', t => {
     for (const key of KINDS.flatMap(keysOf)) t.truthy(words[key], `${locale} ${key}`)
 })
 
-test('no text is for a kind or reason that is not in the catalogue', t => {
+test('every history text belongs to a kind or reason in the catalogue', t => {
   const known = new Set(KINDS.flatMap(keysOf))
   for (const [locale, words] of Object.entries(LOCALES))
     for (const key of Object.keys(words).filter(each => /^history\..+\./.test(each)))

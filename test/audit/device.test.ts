@@ -23,7 +23,7 @@ const known: [userAgent: string | null, name: string][] = [
   [' \r\n\t ', ''],
   [null, ''],
 ]
-test('browsers and systems have names that people recognise', t => {
+test('browsers and systems have names that people recognize', t => {
   for (const [userAgent, said] of known) t.is(name(userAgent), said, String(userAgent))
 })
 

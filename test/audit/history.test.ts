@@ -11,7 +11,7 @@ test.after.always(stop)
 
 const visitor: Actor = { kind: 'visitor', id: null, ip: '203.0.113.7', userAgent: FIREFOX }
 
-/** So many events, in turn sign-ins that failed, sign-ins that did not, and consents. */
+/** An account with so many events: in turn failed sign-ins, successful sign-ins and consents. */
 async function accountWith(events = 0): Promise<string> {
   const subject = newId()
   await scope(async () => {
@@ -28,7 +28,7 @@ const clients = async (subject: string, page?: Parameters<typeof history.of>[1])
   (await scope(() => history.of(subject, page))).map(({ client }) => Number(client?.slice('client-'.length)))
 const down = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, i) => from - i)
 
-test('an event says what happened, when, from where and on which device', async t => {
+test('an event contains what happened, when, from where and on which device', async t => {
   const subject = newId()
   await scope(() => audit.write('sign-in.refused', { by: visitor, subject, target: 'shop', reason: 'wrong-password' }))
   const [{ id, at, ...rest }] = (await scope(() => history.of(subject))) as [Awaited<ReturnType<typeof history.of>>[0]]
@@ -49,7 +49,7 @@ test('an event says what happened, when, from where and on which device', async 
   })
 })
 
-test('events are newest first, and pages have no gaps although new events are added', async t => {
+test('events are newest first, and pages have no gaps when new events are added', async t => {
   const subject = await accountWith(25)
   t.deepEqual(await clients(subject), down(24, 0))
   const read: number[] = []
@@ -105,7 +105,7 @@ test('A-08: control characters in a User-Agent are not recorded', async t => {
   t.notRegex(JSON.stringify(event), /\\[nru]/)
 })
 
-test('events caused by an operator are marked, and events that are not about a client name none', async t => {
+test('events caused by an operator are marked, and only events about a client name a client', async t => {
   const subject = newId()
   await scope(() => audit.write('role.assigned', { by: operator, subject, target: 'admin' }))
   t.like((await scope(() => history.of(subject)))[0], {

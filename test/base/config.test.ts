@@ -7,7 +7,7 @@ import { A_DATABASE, A_KEY, emptyFolder, load, names, production, refused } from
 
 const ROOT = new URL('../../', import.meta.url)
 
-test('no setting is needed', t => {
+test('no setting is required', t => {
   const config = load({ DATA_DIR: join(tmpdir(), 'gatehouse-has-never-been-here') })
   t.like(config, {
     production: false,
@@ -51,7 +51,7 @@ test('the configuration is deeply frozen', t => {
   }
 })
 
-test('all mistakes are in one message, with the given value, what is expected, and an example', t => {
+test('one message reports all mistakes, with the given value, the expected value and an example', t => {
   const error = refused(t, { PORT: '80a', LOG_LEVEL: 'loud', ACCESS_TOKEN_TTL: '10', WORKERS: '2' })
   t.deepEqual(names(error), ['PORT', 'ACCESS_TOKEN_TTL', 'LOG_LEVEL', 'DATABASE_URL', 'REDIS_URL'])
   t.true(error.message.startsWith('The configuration has 5 mistakes.'))
@@ -73,19 +73,19 @@ for (const [given, meant] of [
   ['PROT', 'PORT'],
   ['public_url', 'PUBLIC_URL'],
 ] as const) {
-  test(`the misspelt ${given} is an error, and ${meant} is suggested`, t => {
+  test(`the misspelled ${given} is an error, and ${meant} is suggested`, t => {
     const { message } = refused(t, { [given]: 'hunter2' })
     t.true(message.includes(`unknown variable ${given}, did you mean ${meant}?`))
     t.notRegex(message, /hunter2/)
   })
 }
 
-test('a misspelt variable is only a warning if the right one is set too', t => {
+test('a misspelled variable is only a warning if the right one is set too', t => {
   const config = load({ REDIS_URL: 'redis://cache', REDIS_URI: 'redis://other' })
   t.deepEqual(config.warnings, ['unknown variable REDIS_URI, did you mean REDIS_URL?'])
 })
 
-test('variables that every process inherits are not mistaken for ours', t => {
+test('variables that every process inherits are not mistaken for settings', t => {
   const usual = `PATH HOME HOSTNAME HOSTTYPE HOST_IP USER LOGNAME SHELL PWD OLDPWD TERM LANG LC_ALL TZ MAIL EDITOR TMPDIR DISPLAY
     SSH_TTY XDG_DATA_DIRS XDG_DATA_HOME NODE_OPTIONS NODE_PATH NODE_DEBUG NODE_EXTRA_CA_CERTS npm_config_cache npm_lifecycle_event
     npm_package_name INIT_CWD CI GITHUB_ACTIONS KUBERNETES_PORT KUBERNETES_SERVICE_HOST GATEHOUSE_PORT REDIS_PORT REDIS_HOST PGHOST
@@ -102,7 +102,7 @@ for (const name of ['PUBLIC_URL', 'SECRET_KEYS', 'DATABASE_URL'] as const) {
   })
 }
 
-test('K-01: production with nothing configured names all three at once and makes no keys', t => {
+test('K-01: production without configuration reports all three missing settings at once and creates no keys', t => {
   const dataDir = join(emptyFolder(t), 'data')
   const error = t.throws(() => loadConfig({ NODE_ENV: 'production', DATA_DIR: dataDir }), { instanceOf: ConfigError })
   t.deepEqual(error && names(error), ['PUBLIC_URL', 'DATABASE_URL', 'SECRET_KEYS'])
@@ -117,7 +117,7 @@ for (const url of ['http://id.example.com', 'http://localhost:3000', 'http://127
   })
 }
 
-test('K-01: production has no demo application and listens for its proxy', t => {
+test('K-01: in production there is no demo application, and the server listens on all interfaces', t => {
   t.like(load({ ...production, EMAIL_VERIFICATION: 'off' }), {
     production: true,
     demoPort: null,
@@ -130,7 +130,7 @@ test('K-01: production has no demo application and listens for its proxy', t => 
   t.deepEqual(names(refused(t, { ...production, DEMO_PORT: '3001' })), ['DEMO_PORT'])
 })
 
-test('K-01: a mistyped NODE_ENV does not start as development', t => {
+test('K-01: a misspelled NODE_ENV does not start as development', t => {
   t.deepEqual(names(refused(t, { NODE_ENV: 'prod' })), ['NODE_ENV'])
 })
 
@@ -147,11 +147,11 @@ test('K-01: a weak password hash is refused in production', t => {
   }
 })
 
-test('a database without SECRET_KEYS is refused outside production too', t => {
+test('DATABASE_URL without SECRET_KEYS is refused outside production too', t => {
   t.regex(refused(t, { DATABASE_URL: A_DATABASE }).message, /SECRET_KEYS: required with DATABASE_URL/)
 })
 
-test('several workers need PostgreSQL and Redis', t => {
+test('several workers require PostgreSQL and Redis', t => {
   t.deepEqual(names(refused(t, { WORKERS: '2' })), ['DATABASE_URL', 'REDIS_URL'])
   t.deepEqual(names(refused(t, { ...production, WORKERS: '2' })), ['REDIS_URL'])
   const config = load({ ...production, WORKERS: '64', REDIS_URL: 'redis://cache' })
@@ -188,13 +188,13 @@ test.serial('.env adds to the environment and never overrides it', t => {
   t.throws(() => loadDotEnv(dir), { instanceOf: ConfigError })
 })
 
-test('the documentation and .env.example are what the settings say (node src/base/config/write-docs.ts)', t => {
+test('the documentation and .env.example match the settings (node src/base/config/write-docs.ts)', t => {
   const page = readFileSync(new URL('docs/configuration.md', ROOT), 'utf8')
   t.is(page.slice(page.indexOf('## Address\n')), explainConfig({ format: 'markdown' }))
   t.is(readFileSync(new URL('.env.example', ROOT), 'utf8'), explainConfig({ format: 'env' }))
 })
 
-test('the settings explain themselves to people and programs, without any value of this process', t => {
+test('the settings are explained as text and JSON, without any value of this process', t => {
   const settings: { name: string; secret: boolean }[] = JSON.parse(explainConfig({ format: 'json' }))
   const text = explainConfig({ format: 'text' })
   for (const { name } of settings) t.true(text.includes(`\n  ${name}`), name)

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import test from 'ava'
 
-/** The documentation of the code must follow the code: a file that it names in backticks exists. */
+/** Every file that the documentation names in backticks must exist. */
 const ROOT = new URL('../../', import.meta.url).pathname
 const files = globSync('{bench,bin,cli,demo,deploy,docs,examples,locales,migrations,nginx,src,test,views}/**/*.*', {
   cwd: ROOT,
@@ -18,14 +18,14 @@ const exists = (path: string) => files.some(file => file === path || file.endsWi
 for (const page of ['README.md', ...globSync('docs/**/*.md', { cwd: ROOT })]) {
   const text = readFileSync(join(ROOT, page), 'utf8')
 
-  test(`${page}: files of the code that it names exist`, t => {
+  test(`${page}: the code files that it names exist`, t => {
     t.deepEqual(
       matches(text, CODE_FILE).filter(path => !exists(path) && !/[A-Z]{4}/.test(path)),
       [],
     )
   })
 
-  test(`${page}: pages that it links to exist`, t => {
+  test(`${page}: the pages that it links to exist`, t => {
     const linked = matches(text, LINK).map(path => normalize(join(dirname(page), path)))
     t.deepEqual(
       linked.filter(path => !files.includes(path) && path !== 'CHANGELOG.md' && path !== 'README.md'),

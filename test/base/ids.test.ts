@@ -19,7 +19,7 @@ test('all ids differ', t => {
   t.is(new Set(Array.from({ length: 100_000 }, () => newId())).size, 100_000)
 })
 
-test('only texts that a uuid column accepts are ids', t => {
+test('only strings that a uuid column accepts are ids', t => {
   t.true(isId(newId()))
   t.true(isId(newId().toUpperCase()))
   for (const text of ['', 'ada', `${newId()}0`, newId().replaceAll('-', ''), `{${newId()}}`, `${newId()}\n`, '\0']) {
@@ -27,7 +27,7 @@ test('only texts that a uuid column accepts are ids', t => {
   }
 })
 
-test('any text without a null character can be looked up', t => {
+test('any string without a null character can be looked up', t => {
   for (const text of ['', 'shop', 'ключ 🗝', '%']) t.true(isText(text))
   for (const text of ['\0', 'shop\0']) t.false(isText(text))
 })

@@ -3,10 +3,10 @@ import { isPublic, network, within } from '../../src/base/network/ip-ranges.ts'
 
 const parties: [title: string, addresses: string[], party: string][] = [
   ['an IPv4 address', ['192.0.2.7'], '192.0.2.7'],
-  ['IPv4 as an IPv6 socket tells it', ['::ffff:192.0.2.7', '::FFFF:192.0.2.7'], '192.0.2.7'],
-  ['IPv4 within IPv6, in hexadecimal', ['::ffff:c000:207', '0:0:0:0:0:ffff:c000:0207'], '192.0.2.7'],
+  ['an IPv4-mapped IPv6 address', ['::ffff:192.0.2.7', '::FFFF:192.0.2.7'], '192.0.2.7'],
+  ['an IPv4-mapped IPv6 address in hexadecimal', ['::ffff:c000:207', '0:0:0:0:0:ffff:c000:0207'], '192.0.2.7'],
   [
-    'one home on IPv6',
+    'an IPv6 /64 network',
     [
       '2001:db8:0:1::1',
       '2001:db8:0:1:ffff:ffff:ffff:ffff',
@@ -16,22 +16,22 @@ const parties: [title: string, addresses: string[], party: string][] = [
     '2001:db8:0:1::/64',
   ],
   [
-    'one home, however its zeros are written',
+    'an IPv6 /64 network in every notation',
     ['2001:db8::1', '2001:db8:0:0:0:0:0:1', '2001:db8::1:2:3:4'],
     '2001:db8:0:0::/64',
   ],
   ['this machine', ['::1'], '0:0:0:0::/64'],
-  ['a link with its zone', ['fe80::1%eth0', 'fe80::2%eth1'], 'fe80:0:0:0::/64'],
+  ['link-local addresses with a zone', ['fe80::1%eth0', 'fe80::2%eth1'], 'fe80:0:0:0::/64'],
 ]
 for (const [title, addresses, party] of parties) {
-  test(`one key: ${title}`, t => {
+  test(`one rate limit key for ${title}`, t => {
     for (const address of addresses) t.is(network(address), party, address)
   })
 }
 
-test('neighbouring addresses have different keys', t => {
-  const neighbours = ['192.0.2.7', '192.0.2.8', '2001:db8:0:1::1', '2001:db8:0:2::1', '2001:db8:1:1::1', '::1']
-  t.is(new Set(neighbours.map(network)).size, neighbours.length)
+test('neighboring addresses have different keys', t => {
+  const neighbors = ['192.0.2.7', '192.0.2.8', '2001:db8:0:1::1', '2001:db8:0:2::1', '2001:db8:1:1::1', '::1']
+  t.is(new Set(neighbors.map(network)).size, neighbors.length)
 })
 
 test('all unknown addresses share one key', t => {
@@ -79,7 +79,7 @@ test('D-01: no special-purpose address is public, from the first of each block t
   for (const text of ['', 'localhost', '127.1', '8.8']) t.false(isPublic(text), text)
 })
 
-test('an address is matched against ranges of its own version, however it is written', t => {
+test('an address in any notation is matched against ranges of its own version', t => {
   const inside = within(['10.1.0.0/16', '192.0.2.7', 'fd00::/8', '2001:db8::1', '::ffff:198.51.100.0/120'])
   for (const address of ['10.1.2.3', '::ffff:10.1.2.3', '192.0.2.7', 'fd12::1', 'FD12::1%eth0', '198.51.100.9'])
     t.true(inside(address), address)

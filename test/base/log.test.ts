@@ -5,7 +5,7 @@ import { newSecret } from '../../src/base/secrets.ts'
 
 const log = new URL('../../src/base/log.ts', import.meta.url).href
 
-/** What a process of its own writes, since the log goes to its standard output. */
+/** The log line of a separate process, since the log is written to standard output. */
 async function written(code: string): Promise<Record<string, unknown>> {
   const program = `import { createLog } from '${log}'; const log = createLog('info'); ${code}`
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program])

@@ -7,7 +7,7 @@ import { settles } from '../support/settles.ts'
 
 const MEGABYTE = 1024 * 1024
 
-/** A server that requests are allowed to. */
+/** A server on the loopback address. @returns its URL */
 async function server(t: ExecutionContext, handler: RequestListener): Promise<string> {
   const http = createServer(handler)
   await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
@@ -19,7 +19,7 @@ async function server(t: ExecutionContext, handler: RequestListener): Promise<st
   return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
 }
 
-/** However a URL spells them: loopback, private, link-local, mapped, unspecified, reserved. */
+/** Loopback, private, link-local, mapped, unspecified and reserved addresses in several notations. */
 const SPECIAL = [
   '127.0.0.1',
   '127.1',
@@ -50,7 +50,7 @@ const SPECIAL = [
   '[ff02::1]',
 ]
 
-test('D-01: requests to special-use addresses are refused, however they are written', async t => {
+test('D-01: requests to special-use addresses are refused in every notation', async t => {
   const outbound = createOutbound([])
   const evil = (await Listener.open(t))!
   const evil6 = await Listener.open(t, '::1')
@@ -61,7 +61,7 @@ test('D-01: requests to special-use addresses are refused, however they are writ
   t.deepEqual([evil.connections, evil6?.connections ?? 0], [0, 0])
 })
 
-test('D-01: a host name is judged by the address it resolves to', async t => {
+test('D-01: a host name is checked by the address that it resolves to', async t => {
   const evil = (await Listener.open(t))!
   for (const name of ['localhost', 'LOCALHOST', 'localhost.'])
     await t.throwsAsync(createOutbound([])(`https://${name}:${evil.port}/`), undefined, name)
@@ -86,22 +86,22 @@ test('the operator can allow an address, a network or a host name, and nothing e
   t.is(await opens(['127.0.0.1'], url), 'hello')
   t.is(await opens(['127.0.0.0/8'], url), 'hello')
   t.is(await opens(['localhost'], byName), 'hello')
-  t.is(await opens(['localhost'], url), 'refused', 'a name does not open its address')
+  t.is(await opens(['localhost'], url), 'refused', 'an allowed name does not allow its address')
   t.is(await opens(['10.0.0.0/8', 'example.com'], url), 'refused')
   t.is(await opens(['example.com'], byName), 'refused')
 })
 
 test('D-01: a host that is allowed on one port is not allowed on others', async t => {
-  const [url, neighbour] = await Promise.all([server(t, (_req, res) => res.end('hello')), Listener.open(t)])
+  const [url, neighbor] = await Promise.all([server(t, (_req, res) => res.end('hello')), Listener.open(t)])
   const { port } = new URL(url)
   for (const host of ['localhost', '127.0.0.1']) {
     const outbound = createOutbound([`${host}:${port}`])
     t.is(await (await outbound(`http://${host}:${port}/`)).text(), 'hello')
     for (const scheme of ['http', 'https'])
-      await t.throwsAsync(outbound(`${scheme}://${host}:${neighbour!.port}/`), undefined, host)
+      await t.throwsAsync(outbound(`${scheme}://${host}:${neighbor!.port}/`), undefined, host)
     await t.throwsAsync(outbound(`http://${host}/`), { message: /not allowed/ }, host)
   }
-  t.is(neighbour!.connections, 0)
+  t.is(neighbor!.connections, 0)
 })
 
 test('D-01: redirects are not followed', async t => {
@@ -129,7 +129,7 @@ test('a response that is too large is not read to its end, compressed or not', a
     await t.throwsAsync(async () => (await (await outbound(url)).arrayBuffer()).byteLength, undefined, url)
 })
 
-test('a server that responds slowly or not at all is not waited for', async t => {
+test('a request to a slow or silent server times out', async t => {
   const outbound = createOutbound(['127.0.0.1'], { timeout: 500 })
   const silent = (await Listener.open(t))!
   const slow = await server(t, (_req, res) => {

@@ -13,7 +13,7 @@ const accepted: [url: string, described: string, rest: object][] = [
 ]
 
 for (const [url, described, rest] of accepted) {
-  test(`${url} is an address`, t => {
+  test(`${url} is a valid Redis URL`, t => {
     const address = parseRedisUrl(url)
     t.is(describeRedis(address), described)
     t.like(address, rest)

@@ -16,7 +16,7 @@ const refusals: [Refusal, code: RefusalCode, status: number][] = [
   [new NotFound('there is no such page', 'session_not_found'), 'session_not_found', 404],
   [new Conflict('there is one already'), 'conflict', 409],
   [new Forbidden('not by you'), 'forbidden', 403],
-  [new Forbidden('not any more', 'link_invalid'), 'link_invalid', 403],
+  [new Forbidden('no longer valid', 'link_invalid'), 'link_invalid', 403],
   [new InvalidInput({ name: 'too-long' }), 'invalid_input', 422],
   [new WrongCredentials(), 'wrong_credentials', 401],
   [new TooManyAttempts(7), 'too_many_attempts', 429],
@@ -38,7 +38,7 @@ test('invalid input names every field, in its message too', t => {
   t.is(refusal.message, 'email: invalid; password: too-short')
 })
 
-test('a refusal that asks to wait says how long', t => {
+test('a temporary refusal has a Retry-After header', t => {
   t.is(new TooManyAttempts(7).retryAfter, 7)
   t.deepEqual(new TooManyAttempts(7).headers, { 'Retry-After': '7' })
   t.deepEqual(new Conflict('there is one already').headers, {})

@@ -4,10 +4,10 @@ import { mac, openUnder, Sealing, sealUnder } from '../../src/base/sealing.ts'
 import { newSecret } from '../../src/base/secrets.ts'
 import { respelled } from '../support/jws.ts'
 
-const [older, newer, foreign] = [randomBytes(32), randomBytes(32), randomBytes(32)]
-const TEXT = 'what must be readable again, ключ 🗝'
+const [older, newer, unrelated] = [randomBytes(32), randomBytes(32), randomBytes(32)]
+const TEXT = 'a text to seal, ключ 🗝'
 
-test('a sealed text can be opened, and shows nothing of its content', t => {
+test('a sealed text can be opened and reveals nothing of its content', t => {
   const sealing = new Sealing([newer])
   const sealed = sealing.seal(TEXT, 'note')
   t.is(sealing.open(sealed, 'note'), TEXT)
@@ -15,7 +15,7 @@ test('a sealed text can be opened, and shows nothing of its content', t => {
   t.not(sealing.seal(TEXT, 'note'), sealed)
 })
 
-test('a sealed text does not open for another purpose', t => {
+test('a sealed text cannot be opened for another purpose', t => {
   const sealing = new Sealing([newer])
   const sealed = sealing.seal(TEXT, 'note')
   t.throws(() => sealing.open(sealed, 'signing key'))
@@ -45,7 +45,7 @@ test('F-24: a sealed text has exactly one valid form', t => {
   }
 })
 
-test('a truncated text does not open', t => {
+test('a truncated text cannot be opened', t => {
   const sealing = new Sealing([newer])
   const sealed = sealing.seal(TEXT, 'note')
   for (let length = 0; length < sealed.length; length++) {
@@ -54,7 +54,7 @@ test('a truncated text does not open', t => {
   t.throws(() => sealing.open(TEXT, 'note'))
 })
 
-test('after a rotation the older key still opens, and the newest key seals', t => {
+test('after a rotation the older key still opens texts, and the newest key seals them', t => {
   const before = new Sealing([older]).seal(TEXT, 'note')
   const rotated = new Sealing([newer, older])
   t.is(rotated.open(before, 'note'), TEXT)
@@ -65,12 +65,12 @@ test('after a rotation the older key still opens, and the newest key seals', t =
 
 test('if no listed key opens it, the error names SECRET_KEYS and shows no content', t => {
   const sealed = new Sealing([older]).seal(TEXT, 'signing key')
-  const error = t.throws(() => new Sealing([foreign]).open(sealed, 'signing key'))
+  const error = t.throws(() => new Sealing([unrelated]).open(sealed, 'signing key'))
   t.regex(error?.message ?? '', /sealed signing key cannot be opened.*SECRET_KEYS/)
   t.false(error?.message.includes(sealed))
 })
 
-test('keys for our own purposes differ by purpose and by secret, newest first', t => {
+test('derived keys differ by purpose and by secret, newest first', t => {
   const sealing = new Sealing([newer, older])
   const cookies = sealing.keysFor('cookies')
   t.deepEqual(cookies, [...new Sealing([newer]).keysFor('cookies'), ...new Sealing([older]).keysFor('cookies')])
@@ -78,7 +78,7 @@ test('keys for our own purposes differ by purpose and by secret, newest first', 
   t.is(new Set(all).size, all.length)
 })
 
-test('a text sealed under a secret opens only with that secret', t => {
+test('a text sealed under a secret can be opened only with that secret', t => {
   const secret = newSecret()
   const sealed = sealUnder(secret, TEXT)
   t.is(openUnder(secret, sealed), TEXT)

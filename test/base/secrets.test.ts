@@ -10,14 +10,14 @@ test('a secret needs no escaping in a URL or a shell', t => {
   t.regex(newSecret(), /^[A-Za-z0-9_-]{43}$/)
 })
 
-test('a digest is the same only for the same secret, and shows nothing of it', t => {
+test('a digest is the same only for the same secret and reveals nothing of it', t => {
   const secret = newSecret()
   t.is(digest(secret), digest(secret))
   t.not(digest(secret), digest(newSecret()))
   t.false(digest(secret).includes(secret.slice(0, 8)))
 })
 
-test('texts of any length are compared correctly', t => {
+test('strings of any length are compared correctly', t => {
   t.true(sameText('', ''))
   t.true(sameText('ключ', 'ключ'))
   for (const [a, b] of [

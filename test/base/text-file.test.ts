@@ -3,7 +3,7 @@ import { decodeText, withoutLastLineEnds } from '../../src/base/text/text-file.t
 
 const SECRET = 'жёлудь and 🐴'
 
-test('Q-06: byte-order marks and line ends that editors and shells add are not part of a secret', t => {
+test('Q-06: byte-order marks and line endings that editors and shells add are not part of a secret', t => {
   const big = Buffer.from(`\uFEFF${SECRET}`, 'utf16le').swap16()
   const files = [Buffer.from(SECRET), Buffer.from(`\uFEFF${SECRET}`), Buffer.from(`\uFEFF${SECRET}`, 'utf16le'), big]
   for (const bytes of files) t.is(decodeText(bytes), SECRET, bytes.toString('hex'))

@@ -3,7 +3,7 @@ import test from 'ava'
 import { settings } from '../../src/base/config/settings.ts'
 import { unnaturalIn } from '../support/words.ts'
 
-/** Words that no reader should meet; the list is in `test/support/words.ts`. */
+/** Words that are not used; the list is in `test/support/words.ts`. */
 const ROOT = new URL('../../', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8')
 
@@ -19,7 +19,7 @@ const CLEAN = [
   'examples/*',
   'views/**/*.{eta,css,js}',
 ]
-/** A list of just such words, and tests that quote the texts of pages and emails. */
+/** The list itself, and files that quote the texts of pages and emails. */
 const EXCEPT = [
   'docs/reference/audit-events.md',
   'src/base/text/reserved-usernames.ts',

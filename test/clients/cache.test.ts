@@ -14,10 +14,10 @@ const register = (name: string) =>
 const nameHere = async (id: string) => (await here.clients.findCached(id))?.name
 const nameThere = async (id: string) => (await there.clients.findCached(id))?.name
 
-test('a cached client is not read again', async t => {
+test('a cached client is not read again from the database', async t => {
   const { client } = await register('Shop')
   for (const { clients } of [here, there]) {
-    // Not before the announcement that it was made has come.
+    // Once the notification of the registration has arrived.
     t.true(
       await eventually(async () => {
         const [once, again] = [await clients.findCached(client.id), await clients.findCached(client.id)]
@@ -27,7 +27,7 @@ test('a cached client is not read again', async t => {
   }
 })
 
-test('a change updates the cache here at once, and then in another process', async t => {
+test('a change updates the cache of this process at once, and of another process soon after', async t => {
   const { client } = await register('Before')
   t.deepEqual([await nameHere(client.id), await nameThere(client.id)], ['Before', 'Before'])
   await here.scope(() => here.clients.update(client.id, { name: 'After' }, { by: operator }))
@@ -64,7 +64,7 @@ test('a change that was rolled back leaves the cache correct', async t => {
   await t.throwsAsync(
     here.em.fork().transactional(async em => {
       await em.execute('update client set name = ? where id = ?', ['Dropped', client.id])
-      throw new Error('on second thoughts')
+      throw new Error('rolled back')
     }),
   )
   t.deepEqual([await nameHere(client.id), await nameThere(client.id)], ['Kept', 'Kept'])

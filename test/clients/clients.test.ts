@@ -33,7 +33,7 @@ test('A-07: the secret is shown once and stored as a digest', async t => {
   for (const wrong of ['', digest(secret!), secret!.slice(1)]) t.false((await find(client.id)).hasSecret(wrong))
 })
 
-test('F-24: no client id can be an account id or that of the account pages', async t => {
+test('F-24: a client id cannot be a UUID or the id of the account pages', async t => {
   const { id } = await makePerson(gatehouse)
   for (const taken of [id, id.toUpperCase(), id.replaceAll('-', ''), randomUUID()]) {
     const { fields } = (await t.throwsAsync(register({ id: taken }), { instanceOf: InvalidInput }))!
@@ -74,7 +74,7 @@ test('after a rotation only the new secret works', async t => {
   t.is((await ask(secret)).status, 200)
 })
 
-test('an update changes only the named fields, by the rules of registration', async t => {
+test('an update changes only the given fields and follows the rules of registration', async t => {
   const { client } = await register({ firstParty: true, scopes: ['openid'] })
   const changed = await update(client.id, { name: 'Forum', redirectUris: ['https://forum.example.org/cb'] })
   t.like(changed.summary(), { id: client.id, name: 'Forum', firstParty: true, scopes: ['openid'], hasSecret: true })
@@ -92,13 +92,13 @@ test('A-03: an update cannot set protected fields', async t => {
   }
 })
 
-test('an authentication method with a secret needs a secret first', async t => {
+test('switching to an authentication method with a secret requires a secret first', async t => {
   const { client } = await register(keys)
   const changes = { tokenEndpointAuthMethod: 'client_secret_basic', jwks: null } as const
   await t.throwsAsync(update(client.id, changes), { instanceOf: InvalidInput })
 })
 
-test('a client id is registered once, even by two processes at the same moment', async t => {
+test('a client id is registered once, even by two processes at once', async t => {
   const other = (await gatehouse.another()).app
   const id = `shop-${randomUUID()}`
   const results = await Promise.allSettled(
@@ -132,7 +132,7 @@ test('N-02: no identifier from a request makes a query fail', async t => {
   }
 })
 
-test('each change is recorded with its actor', async t => {
+test('every change is recorded with its actor', async t => {
   const { client } = await register()
   await update(client.id, { name: 'Forum' })
   await app.scope(() => app.clients.rotateSecret(client.id, { by }))

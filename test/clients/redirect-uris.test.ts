@@ -13,7 +13,7 @@ function accepted(uri: string, profile: Profile): boolean {
   }
 }
 
-const everywhere = [
+const valid = [
   'https://app.example.org/callback',
   'https://app.example.org',
   'https://app.example.org:8443/cb?tenant=1',
@@ -21,13 +21,13 @@ const everywhere = [
   'http://127.0.0.1/callback',
   'http://[::1]:8080/callback',
 ]
-for (const uri of everywhere) {
-  test(`${uri} is possible`, t => {
+for (const uri of valid) {
+  test(`the redirect URI ${uri} is accepted`, t => {
     for (const profile of ['web', 'spa', 'native'] as const) t.true(accepted(uri, profile), profile)
   })
 }
 
-const nowhere = [
+const invalid = [
   'R-02: javascript:alert(1)',
   'R-02: JavaScript:alert(1)',
   'R-02:  javascript:alert(1)',
@@ -58,9 +58,9 @@ const nowhere = [
   'R-05: http://192.168.0.1/callback',
   'R-05: myapp://callback',
 ]
-for (const title of nowhere) {
+for (const title of invalid) {
   const uri = title.slice('R-00: '.length)
-  test(`${title.slice(0, 6)}${JSON.stringify(uri)} is not possible`, t => {
+  test(`${title.slice(0, 6)}the redirect URI ${JSON.stringify(uri)} is refused`, t => {
     for (const profile of ['web', 'spa', 'native'] as const) t.false(accepted(uri, profile), profile)
   })
 }

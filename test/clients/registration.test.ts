@@ -7,7 +7,7 @@ const web: ClientRegistration = { name: 'Shop', profile: 'web', redirectUris: [C
 const machine: ClientRegistration = { name: 'Robot', profile: 'machine' }
 const [publicKey, privateKey] = [{ kty: 'EC' }, { kty: 'EC', d: 'secret' }]
 
-/** The fields that are refused. */
+/** The invalid fields. */
 function refused(registration: object): string[] {
   try {
     checkRegistration(registration as ClientRegistration)
@@ -27,13 +27,13 @@ const profiles = {
   machine: { tokenEndpointAuthMethod: 'client_secret_basic', grantTypes: ['client_credentials'], scopes: [] },
 } as const
 
-for (const [profile, meaning] of Object.entries(profiles)) {
-  test(`${profile}: what it means where nothing else is said`, t => {
+for (const [profile, defaults] of Object.entries(profiles)) {
+  test(`the ${profile} profile has its defaults`, t => {
     const redirectUris = profile === 'machine' ? [] : [CALLBACK]
     const checked = checkRegistration({ name: ' Shop ', profile: profile as keyof typeof profiles, redirectUris })
     t.like(checked, {
       name: 'Shop',
-      ...meaning,
+      ...defaults,
       redirectUris,
       postLogoutRedirectUris: [],
       idTokenAlg: 'ES256',
@@ -67,77 +67,77 @@ const LOGOUT_URIS = [
 ]
 
 const wrong: [title: string, registration: object, fields: string[]][] = [
-  ['nothing at all', {}, ['name', 'profile']],
+  ['no fields', {}, ['name', 'profile']],
   ['an unknown profile', { ...web, profile: 'desktop' }, ['profile']],
-  [
-    'A-03: a field that is not for the caller to set',
-    { ...web, secretDigest: 'x', grantTypes: ['implicit'] },
-    ['client'],
-  ],
-  ['D-05: a name of several lines', { ...web, name: 'Shop\nBcc' }, ['name']],
-  ['a name too long', { ...web, name: 'x'.repeat(101) }, ['name']],
+  ['A-03: fields that the caller cannot set', { ...web, secretDigest: 'x', grantTypes: ['implicit'] }, ['client']],
+  ['D-05: a name with a line break', { ...web, name: 'Shop\nBcc' }, ['name']],
+  ['a name that is too long', { ...web, name: 'x'.repeat(101) }, ['name']],
   ['an empty name', { ...web, name: '  ' }, ['name']],
   ['an id that needs escaping', { ...web, id: 'a b' }, ['id']],
   ['an id with a null character', { ...web, id: 'a\0' }, ['id']],
   ['no redirect URI', { ...web, redirectUris: [] }, ['redirectUris']],
   ['D-05: too many redirect URIs', { ...web, redirectUris: Array(51).fill(CALLBACK) }, ['redirectUris']],
-  ['a machine with a browser', { ...machine, redirectUris: [CALLBACK] }, ['redirectUris']],
+  ['redirect URIs of a machine client', { ...machine, redirectUris: [CALLBACK] }, ['redirectUris']],
   [
-    'a machine that does not authenticate',
+    'a machine client without authentication',
     { ...machine, tokenEndpointAuthMethod: 'none' },
     ['tokenEndpointAuthMethod'],
   ],
   [
-    'an unknown way to authenticate',
+    'an unknown authentication method',
     { ...web, tokenEndpointAuthMethod: 'client_secret_jwt' },
     ['tokenEndpointAuthMethod'],
   ],
   ['R-06: a public client without PKCE', { ...web, profile: 'spa', pkceRequired: false }, ['pkceRequired']],
-  ['signed assertions without keys', { ...web, tokenEndpointAuthMethod: 'private_key_jwt' }, ['jwks']],
+  ['private_key_jwt without keys', { ...web, tokenEndpointAuthMethod: 'private_key_jwt' }, ['jwks']],
   [
-    'keys in two places',
+    'both jwks and jwks_uri',
     { ...web, tokenEndpointAuthMethod: 'private_key_jwt', jwks: { keys: [publicKey] }, jwksUri: 'https://a.example/k' },
     ['jwks'],
   ],
   ['a private key', { ...web, tokenEndpointAuthMethod: 'private_key_jwt', jwks: { keys: [privateKey] } }, ['jwks']],
-  ['a shared key', { ...web, tokenEndpointAuthMethod: 'private_key_jwt', jwks: { keys: [{ kty: 'oct' }] } }, ['jwks']],
-  ['no key among keys', { ...web, tokenEndpointAuthMethod: 'private_key_jwt', jwks: { keys: [] } }, ['jwks.keys']],
   [
-    'D-01: keys over http',
+    'a symmetric key',
+    { ...web, tokenEndpointAuthMethod: 'private_key_jwt', jwks: { keys: [{ kty: 'oct' }] } },
+    ['jwks'],
+  ],
+  ['an empty key set', { ...web, tokenEndpointAuthMethod: 'private_key_jwt', jwks: { keys: [] } }, ['jwks.keys']],
+  [
+    'D-01: a jwks_uri with http',
     { ...web, tokenEndpointAuthMethod: 'private_key_jwt', jwksUri: 'http://a.example/k' },
     ['jwksUri'],
   ],
   [
-    'D-01: keys in a file',
+    'D-01: a jwks_uri with a file URL',
     { ...web, tokenEndpointAuthMethod: 'private_key_jwt', jwksUri: 'file:///etc/passwd' },
     ['jwksUri'],
   ],
   ...LOGOUT_URIS.map((backchannelLogoutUri): [string, object, string[]] => [
-    `R-02, D-01: logout notifications to ${JSON.stringify(backchannelLogoutUri)}`,
+    `R-02, D-01: the back-channel logout URI ${JSON.stringify(backchannelLogoutUri)}`,
     { ...web, backchannelLogoutUri },
     ['backchannelLogoutUri'],
   ]),
   [
-    'a machine with logout notifications',
+    'a back-channel logout URI of a machine client',
     { ...machine, backchannelLogoutUri: 'https://a.example/signed-out' },
     ['backchannelLogoutUri'],
   ],
-  ['an algorithm without a signature', { ...web, idTokenAlg: 'none' }, ['idTokenAlg']],
+  ['the algorithm none', { ...web, idTokenAlg: 'none' }, ['idTokenAlg']],
   [
-    'lifetimes out of bounds',
+    'lifetimes out of range',
     { ...web, accessTokenTtl: 5, refreshTokenTtl: 1e9 },
     ['accessTokenTtl', 'refreshTokenTtl'],
   ],
-  ['a scope that is two', { ...web, scopes: ['openid email'] }, ['scopes.0']],
-  ['X-02: a script for a logo', { ...web, logoUri: 'javascript:alert(1)' }, ['logoUri']],
+  ['a scope with a space', { ...web, scopes: ['openid email'] }, ['scopes.0']],
+  ['X-02: a script as the logo URI', { ...web, logoUri: 'javascript:alert(1)' }, ['logoUri']],
   [
-    'X-02: a script for terms',
+    'X-02: a script as the terms URI',
     { ...web, tosUri: ' JavaScript:alert(1)', policyUri: 'data:text/html,x' },
     ['policyUri', 'tosUri'],
   ],
 ]
 for (const [title, registration, fields] of wrong) {
-  test(`refused: ${title}`, t => t.deepEqual(refused(registration), fields))
+  test(`refused registration: ${title}`, t => t.deepEqual(refused(registration), fields))
 }
 
 test('all invalid fields are reported at once', t => {
@@ -146,7 +146,7 @@ test('all invalid fields are reported at once', t => {
 })
 
 test('explicit values override the defaults of the profile', t => {
-  const said = {
+  const given = {
     id: 'shop',
     tokenEndpointAuthMethod: 'client_secret_post',
     pkceRequired: false,
@@ -158,7 +158,7 @@ test('explicit values override the defaults of the profile', t => {
     backchannelLogoutUri: 'https://shop.example.com/signed-out?tenant=1',
     backchannelLogoutSessionRequired: true,
   } as const
-  t.like(checkRegistration({ ...web, ...said, scopes: [...said.scopes] }), said)
+  t.like(checkRegistration({ ...web, ...given, scopes: [...given.scopes] }), given)
   for (const backchannelLogoutUri of [
     'http://localhost:4000/out',
     'http://127.0.0.1/out',

@@ -92,15 +92,15 @@ test('N-02: no identifier from a request makes a query fail', async t => {
   }
 })
 
-test('F-26: removing a resource revokes its consents, on record, and a successor starts without', async t => {
+test('F-26: removing a resource revokes and records its consents, and a new resource with the same id has none', async t => {
   const { id: person } = await makePerson(gatehouse)
   const { id: client } = await RelyingParty.register(gatehouse)
-  const [gone, kept] = ['https://gone.example.org', 'https://kept.example.org']
-  for (const id of [gone, kept]) await register(id, 'read')
-  const asked = { scopes: ['openid'], claims: [], resources: { [gone]: ['read'], [kept]: ['read'] } }
+  const [removed, kept] = ['https://removed.example.org', 'https://kept.example.org']
+  for (const id of [removed, kept]) await register(id, 'read')
+  const asked = { scopes: ['openid'], claims: [], resources: { [removed]: ['read'], [kept]: ['read'] } }
   await app.scope(() => app.consents.give(person, client, asked, { by }))
 
-  await app.scope(() => app.resources.remove(gone, { by }))
+  await app.scope(() => app.resources.remove(removed, { by }))
 
   const consent = await app.scope(() => app.consents.find(person, client))
   t.deepEqual(consent?.resources, { [kept]: ['read'] })

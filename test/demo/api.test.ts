@@ -17,7 +17,7 @@ test.after.always(async t => {
   await t.context.issuer.close()
 })
 
-test('a token made for the API, with its scope, opens it', async t => {
+test('the API accepts a token that is issued for it and has its scope', async t => {
   const { issuer, demo, call } = t.context
   const claims = { aud: `${demo.url}/api`, scope: 'other demo:read', roles: ['subscriber'] }
   const answer = await call(await issuer.accessToken(claims))
@@ -31,24 +31,24 @@ test('a token made for the API, with its scope, opens it', async t => {
   })
 })
 
-test('without a token the API says only how to come back', async t => {
+test('without a token the response is only a Bearer challenge', async t => {
   const answer = await t.context.call()
   t.is(answer.status, 401)
   t.is(answer.headers.get('www-authenticate'), 'Bearer realm="demo"')
 })
 
-test('a token without the scope is told which one is missing', async t => {
+test('a token without the scope is refused with the missing scope', async t => {
   const { issuer, demo, call } = t.context
   const answer = await call(await issuer.accessToken({ aud: `${demo.url}/api`, scope: 'demo:reader' }))
   t.is(answer.status, 403)
   t.is(answer.headers.get('www-authenticate'), 'Bearer realm="demo", error="insufficient_scope", scope="demo:read"')
 })
 
-test('nothing else opens it', async t => {
+test('the API refuses every other token', async t => {
   const { issuer, demo, call } = t.context
   const good = { aud: `${demo.url}/api`, scope: 'demo:read' }
-  const stranger = await startIssuer()
-  t.teardown(() => stranger.close())
+  const otherIssuer = await startIssuer()
+  t.teardown(() => otherIssuer.close())
 
   const [head, body, signature] = (await issuer.accessToken(good)).split('.')
   const unsigned = `${Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')}.${body}.`
@@ -57,9 +57,9 @@ test('nothing else opens it', async t => {
     'without an audience': await issuer.accessToken({ scope: 'demo:read' }),
     'an ID token': await issuer.accessToken(good, { typ: 'JWT' }),
     'run out': await issuer.accessToken({ ...good, exp: Math.floor(Date.now() / 1000) - 1 }),
-    'without an end': await issuer.accessToken({ ...good, exp: undefined }),
-    'of another issuer': await issuer.accessToken({ ...good, iss: 'https://id.example.com' }),
-    'signed by a stranger in the name of the issuer': await stranger.accessToken({ ...good, iss: issuer.url }),
+    'without an expiry': await issuer.accessToken({ ...good, exp: undefined }),
+    'from another issuer': await issuer.accessToken({ ...good, iss: 'https://id.example.com' }),
+    'signed by another server in the name of the issuer': await otherIssuer.accessToken({ ...good, iss: issuer.url }),
     unsigned,
     'with a changed body': `${head}.${body?.slice(0, -2)}.${signature}`,
     'no JWT': 'abcdef',
@@ -72,7 +72,7 @@ test('nothing else opens it', async t => {
   }
 })
 
-test('when the keys cannot be had it is not the caller who is blamed', async t => {
+test('if the keys cannot be fetched, the response does not blame the caller', async t => {
   const issuer = await startIssuer()
   const reported: string[] = []
   const log = { error: (_details: object, message: string) => reported.push(message) }
@@ -83,5 +83,5 @@ test('when the keys cannot be had it is not the caller who is blamed', async t =
 
   const answer = await fetch(`${demo.url}/api/whoami`, { headers: { authorization: `Bearer ${token}` } })
   t.is(answer.status, 503)
-  t.deepEqual(reported, ['the demo could not answer'])
+  t.deepEqual(reported, ['the demo failed to respond'])
 })

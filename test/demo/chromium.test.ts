@@ -8,34 +8,37 @@ const inChromium = test.runIf(hasChromium)
 
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? 'with' : 'without'
-  inChromium(`in a real browser ${how} JavaScript: register, agree, call the API, refresh, sign out`, async t => {
-    const gatehouse = await startGatehouse()
-    t.teardown(() => gatehouse.stop())
-    const demo = await startDemoAt(gatehouse)
-    t.teardown(() => demo.close())
-    const { page, complaints } = await openChromium(t, { javaScriptEnabled })
-    const heading = () => page.locator('h1').textContent()
-    const notice = async () => (await page.getByRole('status').textContent()) ?? ''
+  inChromium(
+    `in a browser ${how} JavaScript a person can register, allow access, call the API, refresh tokens and sign out`,
+    async t => {
+      const gatehouse = await startGatehouse()
+      t.teardown(() => gatehouse.stop())
+      const demo = await startDemoAt(gatehouse)
+      t.teardown(() => demo.close())
+      const { page, complaints } = await openChromium(t, { javaScriptEnabled })
+      const heading = () => page.locator('h1').textContent()
+      const notice = async () => (await page.getByRole('status').textContent()) ?? ''
 
-    await page.goto(demo.url)
-    await page.getByRole('link', { name: 'Sign in with Gatehouse' }).click()
-    await page.getByRole('link', { name: 'Create an account' }).click()
-    await page.locator('[name=name]').fill('Ada')
-    await page.locator('[name=email]').fill('ada@example.org')
-    await page.locator('[name=password]').fill(PASSWORD)
-    await page.getByRole('button', { name: 'Create account' }).click()
-    await page.getByRole('button', { name: 'Allow', exact: true }).click()
-    await page.waitForURL(`${demo.url}/`)
-    t.is(await heading(), 'Ada')
+      await page.goto(demo.url)
+      await page.getByRole('link', { name: 'Sign in with Gatehouse' }).click()
+      await page.getByRole('link', { name: 'Create an account' }).click()
+      await page.locator('[name=name]').fill('Ada')
+      await page.locator('[name=email]').fill('ada@example.org')
+      await page.locator('[name=password]').fill(PASSWORD)
+      await page.getByRole('button', { name: 'Create account' }).click()
+      await page.getByRole('button', { name: 'Allow', exact: true }).click()
+      await page.waitForURL(`${demo.url}/`)
+      t.is(await heading(), 'Ada')
 
-    await page.getByRole('button', { name: 'Call the API' }).click()
-    t.regex(await notice(), /The API answered 200.*subscriber/s)
-    await page.getByRole('button', { name: 'Refresh tokens' }).click()
-    t.regex(await notice(), /Tokens refreshed/)
-    await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.waitForURL(`${demo.url}/`)
-    t.is(await heading(), 'An application that keeps no passwords')
-    t.deepEqual(complaints, [], 'nothing was refused, missing, or against the policy')
-  })
+      await page.getByRole('button', { name: 'Call the API' }).click()
+      t.regex(await notice(), /The API answered 200.*subscriber/s)
+      await page.getByRole('button', { name: 'Refresh tokens' }).click()
+      t.regex(await notice(), /Tokens refreshed/)
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page.waitForURL(`${demo.url}/`)
+      t.is(await heading(), 'An application that keeps no passwords')
+      t.deepEqual(complaints, [], 'no request failed or was blocked by the policy')
+    },
+  )
 }

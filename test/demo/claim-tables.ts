@@ -1,6 +1,6 @@
 import type { Browser } from '../support/browser.ts'
 
-/** A table of the page, claim by claim, as people read it. */
+/** The claims in a table of the page, as displayed. */
 export function claimsShown({ document }: Browser, caption: string): Record<string, string> {
   const table = document.querySelectorAll('table').find(each => each.querySelector('caption')?.textContent === caption)
   const rows = table?.querySelectorAll('tbody tr') ?? []

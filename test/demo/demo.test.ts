@@ -20,13 +20,13 @@ test.after.always(async t => {
   await t.context.gatehouse?.stop()
 })
 
-test('a person signs in, and the application shows who they are and what it got', async t => {
+test('a person signs in, and the application shows their claims and tokens', async t => {
   const { gatehouse, demo } = t.context
   const ada = await makePerson(gatehouse, { name: 'Ada', roles: ['admin'] })
   const { browser } = await signIn(t, ada)
 
   t.is(browser.heading, 'Ada')
-  for (const table of ['Claims of the ID token', 'Answer of userinfo']) {
+  for (const table of ['Claims of the ID token', 'Userinfo response']) {
     t.like(claimsShown(browser, table), { sub: ada.id, name: 'Ada', email: ada.email, email_verified: 'no' }, table)
     t.deepEqual(roles(browser, table), ['admin', 'subscriber'], table)
   }
@@ -42,7 +42,7 @@ test('a person signs in, and the application shows who they are and what it got'
   t.regex(browser.text, /There is one\. It stays on the server/)
 })
 
-test('signing in changes the session, so that an id known before is worth nothing', async t => {
+test('signing in changes the session ID, and the previous ID no longer works', async t => {
   const { gatehouse, demo } = t.context
   const browser = new Browser(demo.url)
   await browser.open('/sign-in')
@@ -55,7 +55,7 @@ test('signing in changes the session, so that an id known before is worth nothin
   t.regex(await thief.text(), /Sign in with Gatehouse/)
 })
 
-test('the API answers with the roles, and after a refresh again', async t => {
+test('the API returns the roles, and again after a refresh', async t => {
   const grace = await makePerson(t.context.gatehouse, { name: 'Grace' })
   const { browser } = await signIn(t, grace)
   await browser.submit({}, { action: '/call-api' })
@@ -71,10 +71,10 @@ test('the API answers with the roles, and after a refresh again', async t => {
   t.regex(browser.text, /The API answered 200/)
 
   await browser.open('/')
-  t.notRegex(browser.text, /The API answered/, 'what happened is told once')
+  t.notRegex(browser.text, /The API answered/, 'a notice is shown once')
 })
 
-test('two refreshes at once are one', async t => {
+test('concurrent refreshes are combined into one', async t => {
   const { browser } = await signIn(t, await makePerson(t.context.gatehouse))
   const body = new URLSearchParams({ csrf: browser.field('csrf') ?? '' })
   const answers = await Promise.all([1, 2, 3].map(() => browser.fetch('/refresh', { method: 'POST', body })))
@@ -88,14 +88,14 @@ test('two refreshes at once are one', async t => {
   t.regex(browser.text, /Used from this page: twice\./)
 })
 
-test('roles that changed are there after a refresh', async t => {
+test('changed roles appear after a refresh', async t => {
   const { app } = t.context.gatehouse
   const ada = await makePerson(t.context.gatehouse)
   const { browser } = await signIn(t, ada)
   t.deepEqual(roles(browser, 'Claims of the ID token'), ['subscriber'])
   await app.scope(async () => app.roles.assign(await app.accounts.find(ada.id), ['admin'], { by: operator }))
   await browser.submit({}, { action: '/refresh' })
-  for (const table of ['Claims of the ID token', 'Answer of userinfo', 'Claims of the access token'])
+  for (const table of ['Claims of the ID token', 'Userinfo response', 'Claims of the access token'])
     t.deepEqual(roles(browser, table), ['admin', 'subscriber'], table)
 })
 
@@ -109,7 +109,7 @@ test('a form from another site does nothing', async t => {
   t.is(browser.heading, 'Ada')
 })
 
-test('signing out ends it here and there, and leads back', async t => {
+test('signing out ends the session here and at the provider, and returns to the application', async t => {
   const { demo } = t.context
   const { browser, provider } = await signIn(t, await makePerson(t.context.gatehouse))
   await browser.submit({}, { action: '/sign-out' })
@@ -123,10 +123,10 @@ test('signing out ends it here and there, and leads back', async t => {
 
   await browser.open('/sign-in')
   await provider.open(browser.page.url)
-  t.truthy(provider.document.querySelector('[name="password"]'), 'the next sign-in asks')
+  t.truthy(provider.document.querySelector('[name="password"]'), 'the next sign-in requires the password')
 })
 
-test('a person who refuses consent comes back to calm words', async t => {
+test('a person who denies consent returns to a page that says so', async t => {
   const { gatehouse, demo } = t.context
   const ada = await makePerson(gatehouse)
   const [browser, provider] = [new Browser(demo.url), new Browser(gatehouse.url)]
@@ -136,12 +136,12 @@ test('a person who refuses consent comes back to calm words', async t => {
   await provider.submit({ decision: 'deny' })
   await browser.open(provider.page.url)
   t.is(browser.page.status, 403)
-  t.is(browser.heading, 'You said no')
+  t.is(browser.heading, 'You cancelled')
   await browser.follow('Back to the start')
   t.is(browser.page.status, 200)
 })
 
-test('a suspended person’s refresh signs them out here too', async t => {
+test('a refresh signs out a person who was suspended', async t => {
   const { app } = t.context.gatehouse
   const ada = await makePerson(t.context.gatehouse)
   const { browser } = await signIn(t, ada)
@@ -153,7 +153,7 @@ test('a suspended person’s refresh signs them out here too', async t => {
   t.is(browser.heading, 'An application that keeps no passwords')
 })
 
-/** The whole way. Ports share no cookies here, so the application and the provider get a browser each. */
+/** A complete sign-in. This test browser binds cookies to the port, so application and provider have a browser each. */
 async function signIn(t: ExecutionContext<{ demo: Demo; gatehouse: Gatehouse }>, person: Person) {
   const browser = new Browser(t.context.demo.url)
   await browser.open('/sign-in')

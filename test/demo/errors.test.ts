@@ -3,7 +3,7 @@ import { startDemo } from '../../demo/server.ts'
 import { freePort } from '../support/programs.ts'
 import { startIssuer } from './issuer.ts'
 
-test('before anyone signs in the demo says what it is, and keeps nothing', async t => {
+test('before a sign-in the demo describes itself and sets no cookie', async t => {
   const { get } = await visit(t)
   const page = await get('/')
   t.is(page.status, 200)
@@ -13,11 +13,11 @@ test('before anyone signs in the demo says what it is, and keeps nothing', async
   t.notRegex(page.text, /<script|<style| style=| on\w+=/)
 })
 
-test('a sign-in asks for a code with PKCE, state and nonce, fresh each time', async t => {
+test('a sign-in requests a code with new PKCE, state and nonce values each time', async t => {
   const { get, demo, issuer } = await visit(t)
   const [first, second] = [await get('/sign-in'), await get('/sign-in')]
   t.regex(first.headers.get('set-cookie') ?? '', /^demo_session=[\w-]{43}; path=\/; samesite=lax; httponly$/)
-  t.is(second.headers.get('set-cookie'), null, 'the same browser goes on with its session')
+  t.is(second.headers.get('set-cookie'), null, 'the browser keeps its session')
 
   const asked = first.location.searchParams
   t.is(first.location.origin, issuer.url)
@@ -31,7 +31,7 @@ test('a sign-in asks for a code with PKCE, state and nonce, fresh each time', as
 })
 
 const ANSWERS = {
-  access_denied: [403, 'You said no'],
+  access_denied: [403, 'You cancelled'],
   login_required: [400, 'You need to sign in'],
   consent_required: [400, 'You need to sign in'],
   unmet_authentication_requirements: [403, 'A stronger sign-in is required'],
@@ -41,7 +41,7 @@ const ANSWERS = {
 } as const
 
 for (const [error, [status, title]] of Object.entries(ANSWERS)) {
-  test(`${error} is answered calmly, with a way back`, async t => {
+  test(`${error} is explained on a page with links to continue`, async t => {
     const { get, issuer } = await visit(t)
     const state = (await get('/sign-in')).location.searchParams.get('state') ?? ''
     const answer = { error, error_description: '<b>because</b>', state, iss: issuer.url }
@@ -54,7 +54,7 @@ for (const [error, [status, title]] of Object.entries(ANSWERS)) {
   })
 }
 
-test('an answer to a sign-in that this browser did not begin is refused, whatever it says', async t => {
+test('a response to a sign-in that this browser did not start is refused', async t => {
   const { get, demo, issuer } = await visit(t)
   const state = (await get('/sign-in')).location.searchParams.get('state') ?? ''
   const answer = `/callback?${new URLSearchParams({ error: 'access_denied', state, iss: issuer.url })}`
@@ -64,10 +64,10 @@ test('an answer to a sign-in that this browser did not begin is refused, whateve
   t.regex(await elsewhere.text(), /cannot be completed here/)
   t.is((await get('/callback?code=x&state=made-up')).status, 400)
   t.is((await get(answer)).status, 403)
-  t.is((await get(answer)).status, 400, 'and its own answer counts once')
+  t.is((await get(answer)).status, 400, 'the response works once in its own browser')
 })
 
-test('an answer that comes from another provider is refused', async t => {
+test('a response from another provider is refused', async t => {
   const { get } = await visit(t)
   const state = (await get('/sign-in')).location.searchParams.get('state') ?? ''
   const answer = { code: 'x', state, iss: 'https://other.example.com' }
@@ -76,7 +76,7 @@ test('an answer that comes from another provider is refused', async t => {
   t.regex(page.text, /answer was not accepted/)
 })
 
-test('a provider that is not up yet is waited for calmly, and found when it is', async t => {
+test('a sign-in shows an error while the provider is not running, and works once it is', async t => {
   const port = await freePort()
   const demo = await startDemo({ ...REGISTRATION, issuer: `http://localhost:${port}`, log: SILENT })
   t.teardown(() => demo.close())
@@ -89,13 +89,13 @@ test('a provider that is not up yet is waited for calmly, and found when it is',
   t.is((await fetch(`${demo.url}/sign-in`, { redirect: 'manual' })).status, 302)
 })
 
-test('a taken port is said, not sat on', async t => {
+test('a port that is in use is reported as an error', async t => {
   const { demo } = await visit(t)
   const port = Number(new URL(demo.url).port)
   await t.throwsAsync(startDemo({ ...REGISTRATION, issuer: 'http://localhost:1', port }), { code: 'EADDRINUSE' })
 })
 
-test('what does not exist is said so, and buttons need someone signed in', async t => {
+test('unknown paths are not found, and buttons require a signed-in person', async t => {
   const { get, demo } = await visit(t)
   t.is((await get('/nothing')).status, 404)
   t.is((await get('/assets/constructor')).status, 404)
@@ -108,7 +108,7 @@ test('what does not exist is said so, and buttons need someone signed in', async
 const REGISTRATION = { port: 0, clientId: 'demo', clientSecret: 'secret' }
 const SILENT = { error: () => {} }
 
-/** A demo, a provider's metadata, and a browser that has opened neither. */
+/** Starts a demo and the metadata of a provider, for a new browser. */
 async function visit(t: ExecutionContext) {
   const issuer = await startIssuer()
   const demo = await startDemo({ ...REGISTRATION, issuer: issuer.url, log: SILENT })

@@ -5,12 +5,12 @@ import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 
 export interface Issuer {
   url: string
-  /** An access token as RFC 9068 wants it, but for what is given: a claim that is `undefined` is left out. */
+  /** An access token by RFC 9068 with the given claims; a claim that is `undefined` is omitted. */
   accessToken(claims: JWTPayload, header?: { typ?: string }): Promise<string>
   close(): Promise<void>
 }
 
-/** A provider, as far as an application sees it before anyone signs in: its metadata and its keys. */
+/** The parts of a provider that an application uses before a sign-in: metadata and keys. */
 export async function startIssuer({ port = 0 }: { port?: number } = {}): Promise<Issuer> {
   const { privateKey, publicKey } = await generateKeyPair('ES256')
   const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }

@@ -11,11 +11,11 @@ import { startDemoAt } from './registered-demo.ts'
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 const WELCOME = 'An application that keeps no passwords'
 
-test('a session that ends at the provider ends here, and no other', async t => {
+test('a session that ends at the provider ends here too, and no other session does', async t => {
   const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: 'localhost' } })
   t.teardown(() => gatehouse.stop())
   const { app } = gatehouse
-  const demo = await startDemoAt(gatehouse, { told: true })
+  const demo = await startDemoAt(gatehouse, { notified: true })
   t.teardown(() => demo.close())
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse, { name: 'Grace' })]
   const visit = (person: Person) => signIn(new Browser(demo.url), new Browser(gatehouse.url), person)
@@ -33,12 +33,12 @@ test('a session that ends at the provider ends here, and no other', async t => {
   t.is(await heading(hers), 'Grace')
 })
 
-test('only what the provider has signed for this application, to say just this, is believed', async t => {
-  const { say, logoutToken, issuer } = await withIssuer(t)
+test('only a valid logout token of the provider for this application is accepted', async t => {
+  const { send, logoutToken, issuer } = await withIssuer(t)
   t.teardown(() => issuer.close())
   const now = Math.floor(Date.now() / 1000)
-  t.is(await say(await logoutToken()), 200)
-  t.is(await say(await logoutToken({ sub: undefined, sid: 'one' })), 200)
+  t.is(await send(await logoutToken()), 200)
+  t.is(await send(await logoutToken({ sub: undefined, sid: 'one' })), 200)
   const wrong: [string, Promise<string>][] = [
     ['nothing', Promise.resolve('')],
     ['no token', Promise.resolve('eyJhbGciOiJub25lIn0.e30.')],
@@ -55,14 +55,14 @@ test('only what the provider has signed for this application, to say just this, 
     ['for ever', logoutToken({ exp: undefined })],
     ['no name', logoutToken({ jti: undefined })],
   ]
-  for (const [what, token] of wrong) t.is(await say(await token), 400, what)
+  for (const [what, token] of wrong) t.is(await send(await token), 400, what)
 })
 
-test('a provider that does not answer is asked again later, and that is said', async t => {
-  const { say, logoutToken, issuer } = await withIssuer(t)
+test('if the keys cannot be fetched, the provider can retry, and the keys are fetched again', async t => {
+  const { send, logoutToken, issuer } = await withIssuer(t)
   const token = await logoutToken()
   await issuer.close()
-  t.is(await say(token), 503)
+  t.is(await send(token), 503)
 })
 
 async function withIssuer(t: ExecutionContext) {
@@ -75,7 +75,7 @@ async function withIssuer(t: ExecutionContext) {
     issuer,
     logoutToken: (claims: object = {}, typ = 'logout+jwt') =>
       issuer.accessToken({ aud: 'demo', events: { [EVENT]: {} }, jti: 'one', iat, ...claims }, { typ }),
-    async say(token: string): Promise<number> {
+    async send(token: string): Promise<number> {
       const body = new URLSearchParams({ logout_token: token })
       return (await fetch(`${demo.url}/backchannel-logout`, { method: 'POST', body })).status
     },

@@ -4,7 +4,7 @@ import type { Gatehouse } from '../support/gatehouse.ts'
 import { freePort } from '../support/programs.ts'
 
 /** The demo on a free port, registered as the main program does it, but notified of logouts only if asked for. */
-export async function startDemoAt({ app, url }: Gatehouse, { told = false } = {}): Promise<Demo> {
+export async function startDemoAt({ app, url }: Gatehouse, { notified = false } = {}): Promise<Demo> {
   const port = await freePort()
   const { redirectUri, postLogoutRedirectUri, backchannelLogoutUri, resource } = demoAddresses(
     `http://localhost:${port}`,
@@ -19,7 +19,7 @@ export async function startDemoAt({ app, url }: Gatehouse, { told = false } = {}
         profile: 'web',
         redirectUris: [redirectUri],
         postLogoutRedirectUris: [postLogoutRedirectUri],
-        ...(told && { backchannelLogoutUri, backchannelLogoutSessionRequired: true }),
+        ...(notified && { backchannelLogoutUri, backchannelLogoutSessionRequired: true }),
         scopes: ['openid', 'profile', 'email', 'roles', 'offline_access', 'demo:read'],
       },
       { by: operator },

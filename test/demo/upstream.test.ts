@@ -4,7 +4,7 @@ import { startUpstream, type Upstream } from '../../demo/upstream/server.ts'
 import { Browser } from '../support/browser.ts'
 import { LogoutEndpoint } from '../support/logout-endpoint.ts'
 
-/** Example Upstream by itself, met as relying parties meet it; how people come to Gatehouse through it is in e2e/. */
+/** Example Upstream as a relying party uses it. Signing in to Gatehouse with it is tested in `test/e2e`. */
 
 const GATEHOUSE = 'https://id.example.com'
 const client = {
@@ -15,12 +15,12 @@ const client = {
 }
 
 let upstream: Upstream
-let told: LogoutEndpoint
+let logoutEndpoint: LogoutEndpoint
 let party: oidc.Configuration
 
 test.before(async () => {
-  told = await LogoutEndpoint.open({ teardown: () => {} })
-  const registered = { ...client, backchannelLogoutUri: told.uri }
+  logoutEndpoint = await LogoutEndpoint.open({ teardown: () => {} })
+  const registered = { ...client, backchannelLogoutUri: logoutEndpoint.uri }
   upstream = await startUpstream({ port: 0, gatehouse: GATEHOUSE, client: registered })
   const authentication = oidc.ClientSecretBasic(client.clientSecret)
   party = await oidc.discovery(new URL(upstream.url), client.clientId, {}, authentication, {
@@ -29,7 +29,7 @@ test.before(async () => {
 })
 
 test.after.always(() => {
-  told.close()
+  logoutEndpoint.close()
   return upstream.close()
 })
 
@@ -103,7 +103,7 @@ test('signing out goes back to whom it came from, which is told beside', async t
   t.is(browser.heading, 'Sign out of Example Upstream too?')
   await browser.submit({ logout: 'yes' })
   t.is(browser.page.url, `${client.postLogoutRedirectUri}?state=there+and+back`)
-  const [notification] = await told.hears(1)
+  const [notification] = await logoutEndpoint.hears(1)
   t.like(notification?.claims, { iss: upstream.url, aud: client.clientId, sid })
   await browser.open((await begin()).url)
   t.is(browser.heading, 'Choose a person')

@@ -22,7 +22,7 @@ test.after.always(async t => {
   await t.context.gatehouse?.stop()
 })
 
-test('the vault opens by two factors of late, and tells all others what it requires', async t => {
+test('the vault accepts two recent factors, and otherwise responds with a challenge that states its requirements', async t => {
   const issuer = await startIssuer()
   const demo = await startDemo({ issuer: issuer.url, port: 0, clientId: 'demo', clientSecret: 'secret' })
   t.teardown(() => issuer.close())
@@ -51,7 +51,7 @@ test('the vault opens by two factors of late, and tells all others what it requi
   t.is((await fetch(`${demo.url}/api/vault`)).status, 401)
 })
 
-test('M-07: a person who opens the vault is asked for a code alone, and sees how sure the provider is by now', async t => {
+test('M-07: a person who opens the vault is asked only for a code, and then sees the higher acr', async t => {
   const { browser, provider, its } = await signedIn(t)
   t.like(claimsShown(browser, 'Claims of the ID token'), { acr: 'urn:gatehouse:acr:1fa', amr: 'pwd' })
   const since = claimsShown(browser, 'Claims of the ID token').auth_time
@@ -66,27 +66,27 @@ test('M-07: a person who opens the vault is asked for a code alone, and sees how
   t.regex(browser.text, /There is one\. It stays on the server/)
 
   await browser.submit({}, { action: '/open-vault' })
-  t.regex(browser.text, /The API answered 200/, 'the next time nobody is asked')
+  t.regex(browser.text, /The API answered 200/, 'the vault opens again without a step-up')
   await browser.submit({}, { action: '/refresh' })
   t.is(
     claimsShown(browser, 'Claims of the access token').acr,
     'urn:gatehouse:acr:1fa',
-    'its refresh token is as old as it was',
+    'the refresh token is still the one from before the step-up',
   )
 })
 
-test('a person who cancels stays signed in, and the vault stays shut', async t => {
+test('a person who cancels stays signed in without access to the vault', async t => {
   const { browser, provider } = await signedIn(t)
   await openVault(browser, provider)
   await provider.submit({}, { action: '/abort' })
   await browser.open(provider.page.url)
-  t.is(browser.heading, 'You said no')
+  t.is(browser.heading, 'You cancelled')
   await browser.open('/')
   t.is(browser.heading, 'Ada')
   t.is(claimsShown(browser, 'Claims of the access token').acr, 'urn:gatehouse:acr:1fa')
 })
 
-test('a person without a second factor signs in once more and sets one up, on the way to the vault', async t => {
+test('a person without a second factor signs in again and sets one up before the vault opens', async t => {
   const { gatehouse } = t.context
   const { browser, provider, ada } = await signedIn(t, { app: false })
   await openVault(browser, provider)
@@ -98,7 +98,7 @@ test('a person without a second factor signs in once more and sets one up, on th
   t.regex(browser.text, /"vault": "open"/)
 })
 
-test.serial('after five minutes everything is asked for again', async t => {
+test.serial('after five minutes the vault requires a complete new sign-in', async t => {
   const time = new TimeTravel(t)
   const { browser, provider, ada, its } = await signedIn(t)
   time.pass(301)
@@ -110,7 +110,7 @@ test.serial('after five minutes everything is asked for again', async t => {
   t.regex(browser.text, /"vault": "open"/)
 })
 
-/** By a password alone; an app for codes came after. */
+/** A person who signed in with a password, and then added an authenticator app if requested. */
 async function signedIn(t: ExecutionContext<{ demo: Demo; gatehouse: Gatehouse }>, { app = true } = {}) {
   const { demo, gatehouse } = t.context
   const ada: Person = await makePerson(gatehouse)

@@ -23,7 +23,7 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { type Nginx, publicPorts, startNginx } from '../support/nginx.ts'
 import { findProgram, freePort } from '../support/programs.ts'
 
-/** What the shipped nginx configuration does by itself, before an application that answers with what reached it. */
+/** The shipped nginx configuration in front of an application that responds with the request it received. */
 
 interface Arrival {
   server: number
@@ -49,7 +49,7 @@ test.after.always(async t => {
   for (const server of t.context.servers ?? []) server.close()
 })
 
-test('nginx counts the forms behind public pages that store something', async t => {
+test('nginx limits the public forms that store records', async t => {
   const template = await readFile(new URL('../../nginx/gatehouse.conf.template', import.meta.url), 'utf8')
   const [, counted] = /"~(.*)" \$binary_remote_addr;/.exec(template)!
   const forms = ROUTES.filter(({ leavesRecord }) => leavesRecord)
@@ -57,7 +57,7 @@ test('nginx counts the forms behind public pages that store something', async t 
   for (const { path } of forms) t.regex(path, new RegExp(counted!))
 })
 
-test.runIf(installed)('plain HTTP leads to the public address, whatever name was asked for', async t => {
+test.runIf(installed)('plain HTTP redirects to the public address, whatever the Host header', async t => {
   const answer = await fetch(`${t.context.nginx.httpUrl}/auth?client_id=a`, {
     redirect: 'manual',
     headers: { host: 'evil.test' },
@@ -66,7 +66,7 @@ test.runIf(installed)('plain HTTP leads to the public address, whatever name was
   t.is(answer.headers.get('location'), `${t.context.nginx.url}/auth?client_id=a`)
 })
 
-test.runIf(installed)('what a browser says about itself is replaced by what nginx knows', async t => {
+test.runIf(installed)('proxy headers of the browser are replaced by those of nginx', async t => {
   const { arrival, headers } = await get(t.context.nginx, '/me', {
     'X-Forwarded-For': '192.0.2.1',
     'X-Forwarded-Proto': 'http',
@@ -89,7 +89,7 @@ test.runIf(installed)('what a browser says about itself is replaced by what ngin
   t.is(headers['strict-transport-security'], 'max-age=31536000')
 })
 
-test.runIf(installed)('headers with an underscore do not pass', async t => {
+test.runIf(installed)('headers with an underscore are dropped', async t => {
   const { arrival } = await get(t.context.nginx, '/me', { X_Forwarded_For: '192.0.2.1', X_Other: '1' })
   t.deepEqual(
     Object.keys(arrival.headers).filter(name => name.includes('_')),
@@ -97,53 +97,50 @@ test.runIf(installed)('headers with an underscore do not pass', async t => {
   )
 })
 
-test.runIf(installed)('another name is not served', async t => {
+test.runIf(installed)('a request for another host name is not served', async t => {
   const { status } = await get(t.context.nginx, '/', { Host: 'evil.test' })
   t.is(status, 421)
 })
 
-test.runIf(installed)('health is not public', async t => {
+test.runIf(installed)('the health checks are not public', async t => {
   for (const path of ['/healthz', '/readyz', '/id/healthz', '/%68ealthz', '/x/../readyz']) {
     t.is((await get(t.context.nginx, path)).status, 404, path)
   }
 })
 
-test.runIf(installed)('requests are spread over every Gatehouse', async t => {
+test.runIf(installed)('requests are distributed over all Gatehouse processes', async t => {
   const seen = new Set<number>()
   for (let i = 0; i < 20; i++) seen.add((await get(t.context.nginx, '/')).arrival.server)
   t.deepEqual([...seen].sort(), [0, 1])
 })
 
-test.runIf(installed)('a Gatehouse that is gone is passed over, for forms too', async t => {
+test.runIf(installed)('a process that is down is skipped, for form posts too', async t => {
   const { port } = t.context.servers[0]!.address() as AddressInfo
   const nginx = await startNginx([`127.0.0.1:${await freePort()}`, `127.0.0.1:${port}`], await publicPorts())
   t.teardown(() => nginx!.stop())
   for (let i = 0; i < 4; i++) t.is((await get(nginx!, '/token', {}, 'a=b')).status, 200)
 })
 
-test.runIf(installed)(
-  'F-7: Gatehouses that are restarted one after the other, however fast, lose no request',
-  async t => {
-    const restarting = await Promise.all([application(0), application(1)])
-    const ports = restarting.map(server => (server.address() as AddressInfo).port)
-    const nginx = await startNginx(
-      ports.map(port => `127.0.0.1:${port}`),
-      await publicPorts(),
-    )
-    t.teardown(async () => {
-      await nginx!.stop()
-      for (const server of restarting) server.close()
-    })
-    for (const turn of [0, 1, 0]) {
-      restarting[turn]!.closeAllConnections()
-      await new Promise(resolve => restarting[turn]!.close(resolve))
-      for (let i = 0; i < 6; i++) t.is((await get(nginx!, '/token', {}, 'a=b')).status, 200)
-      await new Promise<void>(resolve => restarting[turn]!.listen(ports[turn], '127.0.0.1', resolve))
-    }
-  },
-)
+test.runIf(installed)('F-7: restarting the processes one after the other, however fast, loses no request', async t => {
+  const restarting = await Promise.all([application(0), application(1)])
+  const ports = restarting.map(server => (server.address() as AddressInfo).port)
+  const nginx = await startNginx(
+    ports.map(port => `127.0.0.1:${port}`),
+    await publicPorts(),
+  )
+  t.teardown(async () => {
+    await nginx!.stop()
+    for (const server of restarting) server.close()
+  })
+  for (const turn of [0, 1, 0]) {
+    restarting[turn]!.closeAllConnections()
+    await new Promise(resolve => restarting[turn]!.close(resolve))
+    for (let i = 0; i < 6; i++) t.is((await get(nginx!, '/token', {}, 'a=b')).status, 200)
+    await new Promise<void>(resolve => restarting[turn]!.listen(ports[turn], '127.0.0.1', resolve))
+  }
+})
 
-test.runIf(installed)('a form passes whole; a body or header that no request needs does not', async t => {
+test.runIf(installed)('a form is passed on completely, and an oversized body or header is refused', async t => {
   const { nginx } = t.context
   const { arrival } = await get(nginx, '/token', {}, 'a'.repeat(60_000))
   t.is(arrival.body.length, 60_000)
@@ -155,7 +152,7 @@ test.runIf(installed)('a form passes whole; a body or header that no request nee
 const AMBIGUOUS = {
   'two names': ['Host: localhost', 'Host: evil.test'],
   'two lengths': ['Host: localhost', 'Content-Length: 1', 'Content-Length: 2'],
-  'a length and chunks': ['Host: localhost', 'Content-Length: 5', 'Transfer-Encoding: chunked'],
+  'a length and chunked encoding': ['Host: localhost', 'Content-Length: 5', 'Transfer-Encoding: chunked'],
 }
 
 for (const [what, headers] of Object.entries(AMBIGUOUS)) {
@@ -164,12 +161,12 @@ for (const [what, headers] of Object.entries(AMBIGUOUS)) {
   })
 }
 
-test.runIf(installed)('an absolute address in the request line does not change the name', async t => {
+test.runIf(installed)('an absolute URL in the request line does not change the host name', async t => {
   const answer = await raw(t.context.nginx, ['GET https://evil.test/ HTTP/1.1', 'Host: localhost', '', ''])
   t.regex(answer, /^HTTP\/1\.1 421 /)
 })
 
-test.runIf(installed)('F-20: nginx logs no token of any route that carries one, and no query', async t => {
+test.runIf(installed)('F-20: nginx logs neither the token in any path nor the query', async t => {
   const { nginx } = t.context
   const gatehouse = await startGatehouse()
   t.teardown(() => gatehouse.stop())
@@ -195,10 +192,10 @@ test.runIf(installed)('F-20: nginx logs no token of any route that carries one, 
   t.regex(log, /"GET \/interaction\/\*\*\*\/sign-in HTTP/)
   t.regex(log, /"GET \/auth HTTP/)
   t.regex(log, /"GET \/.well-known\/openid-configuration HTTP/)
-  t.regex(log, new RegExp(` ${arrival.headers['x-request-id']}\n`), 'F-27: the request id that Gatehouse takes over')
+  t.regex(log, new RegExp(` ${arrival.headers['x-request-id']}\n`), 'F-27: the request id that Gatehouse uses too')
 })
 
-test.runIf(installed)('F-20: nginx quotes no token where no Gatehouse answers, and says so all the same', async t => {
+test.runIf(installed)('F-20: nginx logs no token when no process responds, but logs the failure', async t => {
   const nginx = await startNginx([`127.0.0.1:${await freePort()}`], await publicPorts())
   t.teardown(() => nginx!.stop())
   const token = newSecret()
@@ -210,7 +207,7 @@ test.runIf(installed)('F-20: nginx quotes no token where no Gatehouse answers, a
   )
 })
 
-test.runIf(installed)('TLS below 1.2 is not spoken', async t => {
+test.runIf(installed)('TLS versions below 1.2 are refused', async t => {
   const { port } = new URL(t.context.nginx.url)
   const ca = t.context.nginx.certificate
   await t.throwsAsync(
@@ -222,7 +219,7 @@ test.runIf(installed)('TLS below 1.2 is not spoken', async t => {
   )
 })
 
-/** Answers every request with what arrived of it. */
+/** Responds to every request with the request as it was received. */
 async function application(server: number): Promise<Server> {
   const listener = createServer(async (req, res) => {
     const arrival: Arrival = { server, url: req.url ?? '', headers: req.headers, body: await text(req) }
@@ -232,7 +229,7 @@ async function application(server: number): Promise<Server> {
   return listener
 }
 
-/** One request to nginx by its public name; a POST if there is a body. The path is sent as it stands. */
+/** One request to nginx by its public name; a POST if there is a body. The path is sent unchanged. */
 async function get({ url, certificate }: Nginx, path: string, headers: Record<string, string> = {}, body?: string) {
   const address = {
     host: 'localhost',
@@ -251,7 +248,7 @@ async function get({ url, certificate }: Nginx, path: string, headers: Record<st
   return { status: answer.statusCode, headers: answer.headers, arrival }
 }
 
-/** Lines sent as they stand, over TLS; the answer as it came. */
+/** Sends the lines unchanged over TLS, and returns the raw response. */
 async function raw({ url, certificate }: Nginx, lines: readonly string[]): Promise<string> {
   const plain = connect({ host: '127.0.0.1', port: Number(new URL(url).port) })
   const socket = connectTls({ socket: plain, servername: 'localhost', ca: certificate })

@@ -67,7 +67,7 @@ for (const javaScriptEnabled of [true, false]) {
     const ada = await answer(env, 'accounts', 'show', 'ada@example.org')
     const idToken = await claims(page, 'Claims of the ID token')
     const known = { sub: ada.id, email: 'ada@example.org', name: 'Ada Lovelace', roles: 'subscriber' }
-    t.like(await claims(page, 'Answer of userinfo'), known)
+    t.like(await claims(page, 'Userinfo response'), known)
     t.like(idToken, { sub: ada.id, iss: first.url, aud: 'demo' })
     t.like(await claims(page, 'Claims of the access token'), { sub: ada.id, roles: 'subscriber' })
 

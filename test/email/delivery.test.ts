@@ -50,7 +50,7 @@ test('an email is sent if, and only if, the change that it reports is committed'
   await server.stop()
 })
 
-test('while the mail server is down emails wait, and each arrives once when it is back', async t => {
+test('while the mail server is down, emails wait in the queue, and each is delivered once when it is back', async t => {
   const port = await freePort()
   await withSmtp(`smtp://127.0.0.1:${port}`, async ({ app }) => {
     for (const person of people(20)) await post({ app }, person)
@@ -64,28 +64,28 @@ test('while the mail server is down emails wait, and each arrives once when it i
   })
 })
 
-test('a mail server that accepts nothing is tried occasionally, however many emails wait', async t => {
-  let asked = 0
+test('a mail server that refuses connections is contacted only occasionally, however many emails are queued', async t => {
+  let contacts = 0
   const began = performance.now()
-  const away = createServer(socket => {
-    asked += 1
+  const broken = createServer(socket => {
+    contacts += 1
     socket.destroy()
   }).listen(0, '127.0.0.1')
-  await once(away, 'listening')
-  const { port } = away.address() as AddressInfo
+  await once(broken, 'listening')
+  const { port } = broken.address() as AddressInfo
   await withSmtp(`smtp://127.0.0.1:${port}`, async ({ app }) => {
     for (const person of people(100)) await post({ app }, person)
     await sleep(3000)
-    const threes = (performance.now() - began) / 3000
-    t.true(asked > 0 && asked < 20 * threes, `asked ${asked} times in ${threes * 3} seconds`)
-    away.close()
+    const periods = (performance.now() - began) / 3000
+    t.true(contacts > 0 && contacts < 20 * periods, `contacted ${contacts} times in ${periods * 3} seconds`)
+    broken.close()
     const server = await MailServer.start({ port })
     await server.arrived(100)
     await server.stop()
   })
 })
 
-test('a temporarily refused email is retried; one to an unknown recipient is not', async t => {
+test('a temporarily refused email is retried, and one to an unknown recipient is not', async t => {
   const tries: string[] = []
   const server = await MailServer.start({
     smtp: {

@@ -42,7 +42,7 @@ test('an email has sender, recipient and subject, and suppresses automatic repli
   await server.stop()
 })
 
-test('Q-08: the SMTP greeting is the host of PUBLIC_URL, not that of a container', async t => {
+test('Q-08: the SMTP greeting has the host of PUBLIC_URL, not the host name of the container', async t => {
   const server = await MailServer.start()
   const greetings = {
     'id.example.org': 'id.example.org',
@@ -58,7 +58,7 @@ test('Q-08: the SMTP greeting is the host of PUBLIC_URL, not that of a container
   await server.stop()
 })
 
-test('Q-09: every kind of unquoted address gets its own email only', async t => {
+test('Q-09: every form of unquoted address receives only its own email', async t => {
   const server = await MailServer.start()
   const addresses = [
     'tom&jerry@example.com',
@@ -117,7 +117,7 @@ test('P-09: an email goes to exactly one address, and links only to the issuer',
   }
 })
 
-test('a password is sent to a mail server over TLS only, unless it is this machine', async t => {
+test('an SMTP password is sent only over TLS or to this machine', async t => {
   const seen: string[] = []
   const server = await MailServer.start({
     smtp: {
@@ -131,7 +131,7 @@ test('a password is sent to a mail server over TLS only, unless it is this machi
   })
   await transport(`smtp://gate:p%40ss@127.0.0.1:${server.port}`).deliver(message())
   t.deepEqual(seen, ['gate:p@ss'])
-  // The same server by a name that anyone could have: the password is not sent.
+  // The same server at an address that does not count as this machine.
   await t.throwsAsync(transport(`smtp://gate:secret@0.0.0.0:${server.port}`).deliver(message()), {
     message: /STARTTLS|TLS/,
   })

@@ -8,7 +8,7 @@ import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
-// Each test has an installation of its own: keys belong to all of one.
+// Each test has its own installation, since the keys belong to the installation.
 let clock: MovingClock
 let gatehouse: Gatehouse
 test.beforeEach(async () => {
@@ -29,7 +29,7 @@ const published = async (url = gatehouse.url): Promise<string[]> => {
 
 const FRESH = ['current ES256', 'current RS256', 'next ES256', 'next RS256']
 
-test.serial('from the start each algorithm has a current and a next key, both published', async t => {
+test.serial('each algorithm has a current and a next key from the start, both published', async t => {
   t.deepEqual(await stages(), FRESH)
   t.deepEqual((await published()).sort(), (await list()).map(key => key.kid).sort())
   t.is((await list())[0]?.stage, 'current')
@@ -37,7 +37,7 @@ test.serial('from the start each algorithm has a current and a next key, both pu
   t.deepEqual(await stages(), FRESH)
 })
 
-test.serial('A-07: private keys are not published, listed, or stored unsealed', async t => {
+test.serial('A-07: private keys are not published or listed, and are stored encrypted', async t => {
   const answer = await (await fetch(`${gatehouse.url}/jwks`)).text()
   for (const key of JSON.parse(answer).keys) {
     t.deepEqual(
@@ -95,11 +95,11 @@ test.serial('two rotations at once, in two processes, run one after the other', 
   t.is(all.length, 4 + 3 * 2)
 })
 
-test.serial('a retired key is removed once none of its tokens can be valid, and not before', async t => {
+test.serial('a retired key is removed once all its tokens have expired, and not before', async t => {
   const { keys, scope, config } = gatehouse.app
   const old = await kid('current')
   await rotate()
-  // A sign-out names the ID token of the sign-in.
+  // ID tokens are used as hints until the session ends.
   const life = config.sessionTtl + 2 * 60 * 60
   clock.advance(life - 5)
   t.is(await scope(() => keys.prune()), 0)
@@ -110,7 +110,7 @@ test.serial('a retired key is removed once none of its tokens can be valid, and 
 })
 
 test.serial(
-  'J-04: a removed retired key verifies nothing any more; current and next keys cannot be removed',
+  'J-04: a removed retired key no longer verifies tokens, and current and next keys cannot be removed',
   async t => {
     const { keys, scope } = gatehouse.app
     const remove = (id: string) => scope(() => keys.remove(id, { by: operator }))
@@ -136,25 +136,28 @@ test.serial('creating and rotating keys is recorded with the actor, without the 
   ])
 })
 
-test.serial('F-8: a key signs only once it is in every cached key set, unless an operator uses --now', async t => {
-  const { app } = gatehouse
-  const waiting = () => app.scope(() => app.keys.rotate({ by: operator }))
-  clock.advance(60)
-  await waiting()
-  t.pass('the first next keys were in the first key set')
-  const signing = await kid('current')
-  for (const retry of [1, 60 * 60, 22 * 60 * 60]) {
-    clock.advance(retry)
-    const refused = await t.throwsAsync(waiting(), { instanceOf: Conflict })
-    t.regex(refused.message, /wait until \d{4}-\d\d-\d\d \d\d:\d\d UTC, or use --now/)
-    t.is(await kid('current'), signing)
-  }
-  for (const key of await list())
-    if (key.stage === 'retired') await app.scope(() => app.keys.remove(key.kid, { by: operator }))
-  await t.throwsAsync(waiting(), { instanceOf: Conflict }, 'also where the retired ones are gone')
-  clock.advance(60 * 60)
-  const racing = await Promise.allSettled([waiting(), waiting()])
-  t.deepEqual(racing.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
-  t.not(await kid('current'), signing)
-  await t.notThrowsAsync(rotate(), 'at once, by --now')
-})
+test.serial(
+  'F-8: a key signs only after every cached key set must contain it, unless an operator uses --now',
+  async t => {
+    const { app } = gatehouse
+    const waiting = () => app.scope(() => app.keys.rotate({ by: operator }))
+    clock.advance(60)
+    await waiting()
+    t.pass('the first next keys have been in the key set from the start')
+    const signing = await kid('current')
+    for (const retry of [1, 60 * 60, 22 * 60 * 60]) {
+      clock.advance(retry)
+      const refused = await t.throwsAsync(waiting(), { instanceOf: Conflict })
+      t.regex(refused.message, /wait until \d{4}-\d\d-\d\d \d\d:\d\d UTC, or use --now/)
+      t.is(await kid('current'), signing)
+    }
+    for (const key of await list())
+      if (key.stage === 'retired') await app.scope(() => app.keys.remove(key.kid, { by: operator }))
+    await t.throwsAsync(waiting(), { instanceOf: Conflict }, 'removing the retired keys does not help')
+    clock.advance(60 * 60)
+    const racing = await Promise.allSettled([waiting(), waiting()])
+    t.deepEqual(racing.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+    t.not(await kid('current'), signing)
+    await t.notThrowsAsync(rotate(), '--now rotates at once')
+  },
+)

@@ -8,7 +8,7 @@ import { startServer } from '../../src/server.ts'
 import { freePort } from '../support/programs.ts'
 import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
 
-// One installation that is started several times, each time with other SECRET_KEYS.
+// One installation that is started several times with different SECRET_KEYS.
 const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-keys-'))
 const shares = servers() ? await Promise.all([freshDatabase(), freshRedis()]) : null
 test.after.always(async () => {
@@ -16,7 +16,7 @@ test.after.always(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
-const [first, second, foreign] = [0, 1, 2].map(() => randomBytes(48).toString('base64'))
+const [first, second, unrelated] = [0, 1, 2].map(() => randomBytes(48).toString('base64'))
 
 async function start(...secretKeys: (string | undefined)[]) {
   const port = await freePort()
@@ -42,18 +42,18 @@ async function published(...secretKeys: (string | undefined)[]): Promise<string[
   return keys.map(key => key.kid).sort()
 }
 
-test.serial('rotated SECRET_KEYS still open what an older key sealed', async t => {
+test.serial('after a rotation of SECRET_KEYS, data sealed with the older key can still be opened', async t => {
   const before = await published(first)
   t.is(before.length, 4)
   t.deepEqual(await published(second, first), before)
 })
 
-test.serial('with the wrong SECRET_KEYS the server does not start, and says why', async t => {
-  const error = await t.throwsAsync(start(foreign))
+test.serial('with the wrong SECRET_KEYS the server does not start and reports the reason', async t => {
+  const error = await t.throwsAsync(start(unrelated))
   t.regex(error?.message ?? '', /SECRET_KEYS/)
-  t.false(error?.message.includes(foreign!))
+  t.false(error?.message.includes(unrelated!))
 })
 
-test.serial('the failed start changes nothing', async t => {
+test.serial('a start that failed with the wrong SECRET_KEYS changes nothing', async t => {
   t.is((await published(first)).length, 4)
 })

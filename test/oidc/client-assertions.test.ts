@@ -33,8 +33,8 @@ test('C-07: of 20 requests with one assertion on two processes exactly one succe
   const client = await AssertingClient.register(gatehouse)
   for (let round = 0; round < 10; round++) {
     const assertion = await client.assertion()
-    const places = Array.from({ length: 20 }, (_, index) => (index % 2 ? elsewhere : url))
-    const answers = await Promise.all(places.map(at => client.ask(assertion, { at })))
+    const urls = Array.from({ length: 20 }, (_, index) => (index % 2 ? elsewhere : url))
+    const answers = await Promise.all(urls.map(at => client.ask(assertion, { at })))
     t.is(answers.filter(({ status }) => status === 200).length, 1, `round ${round}`)
     for (const lost of answers.filter(({ status }) => status !== 200)) isRefusedAs(t, lost, 'invalid_client')
   }

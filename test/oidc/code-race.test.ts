@@ -10,12 +10,12 @@ test.after.always(() => gatehouse.stop())
 
 test(`C-02: of ${AT_ONCE} redemptions of one code on two processes exactly one succeeds, in each of ${ROUNDS} rounds`, async t => {
   const { rp, code } = await codeSource(gatehouse)
-  const places = [gatehouse.url, (await gatehouse.another()).url]
+  const urls = [gatehouse.url, (await gatehouse.another()).url]
 
   for (let round = 0; round < ROUNDS; round++) {
     const request = await code()
     const answers = await Promise.all(
-      Array.from({ length: AT_ONCE }, (_, index) => rp.post('/token', request, { at: places[index % 2]! })),
+      Array.from({ length: AT_ONCE }, (_, index) => rp.post('/token', request, { at: urls[index % 2]! })),
     )
 
     const won = answers.filter(({ status }) => status === 200)

@@ -78,8 +78,8 @@ test('J-06: a proof is accepted once: of 20 concurrent requests on two processes
     machine.post('/token', { grant_type: 'client_credentials' }, { headers: { dpop }, at })
   for (let round = 0; round < 10; round++) {
     const dpop = await holder.proof()
-    const places = Array.from({ length: 20 }, (_, index) => (index % 2 ? elsewhere : url))
-    const answers = await Promise.all(places.map(at => ask(dpop, at)))
+    const urls = Array.from({ length: 20 }, (_, index) => (index % 2 ? elsewhere : url))
+    const answers = await Promise.all(urls.map(at => ask(dpop, at)))
     t.is(answers.filter(({ status }) => status === 200).length, 1, `round ${round}`)
     isRefusedAs(t, await ask(dpop, url), ['invalid_dpop_proof', 'invalid_grant'])
   }

@@ -10,7 +10,7 @@ test.after.always(() => Promise.all([usual.stop(), strict.stop()]))
 
 async function rounds(gatehouse: Gatehouse) {
   const { rp, code } = await codeSource(gatehouse)
-  const places = [gatehouse.url, (await gatehouse.another()).url]
+  const urls = [gatehouse.url, (await gatehouse.another()).url]
   return {
     rp,
     async fresh(): Promise<string> {
@@ -19,7 +19,7 @@ async function rounds(gatehouse: Gatehouse) {
     together: (refresh_token: string) =>
       Promise.all(
         Array.from({ length: AT_ONCE }, (_, index) =>
-          rp.post('/token', { grant_type: 'refresh_token', refresh_token }, { at: places[index % 2]! }),
+          rp.post('/token', { grant_type: 'refresh_token', refresh_token }, { at: urls[index % 2]! }),
         ),
       ),
   }

@@ -11,7 +11,7 @@ import { startRedis } from '../support/redis.ts'
 import { servers } from '../support/servers.ts'
 
 const READY = { status: 'ready', checks: { database: 'ok', artifacts: 'ok', keys: 'ok' } }
-/** Of these parts, each with its reason. */
+/** The response if these checks failed, each with its reason. */
 const notReady = (reasons: Record<string, string>) => ({
   status: 'not ready',
   checks: { ...READY.checks, ...Object.fromEntries(Object.keys(reasons).map(name => [name, 'failed'])) },
@@ -28,31 +28,31 @@ const ready = async (gatehouse: Gatehouse) => (await ask(gatehouse)).status === 
 const usual = await startGatehouse()
 test.after.always(() => usual.stop())
 
-test.serial('a started process is alive and ready, and no cache remembers that', async t => {
+test.serial('a started process is alive and ready, and the responses are not cached', async t => {
   t.deepEqual(await ask(usual), { status: 200, cache: 'no-store', body: READY })
   t.deepEqual(await ask(usual, '/healthz'), { status: 200, cache: 'no-store', body: { status: 'ok' } })
 })
 
-test.serial('there is no other spelling of these addresses, which a proxy in front would let through', async t => {
+test.serial('the health paths have no other spellings that a proxy might let through', async t => {
   for (const path of ['/healthz/', '/readyz/', '/readyz/x', '/healthz/../readyz/', '/readyz//'])
     t.is((await fetch(usual.url + path)).status, 404, path)
 })
 
-test.serial('without a key to sign with it is not ready', async t => {
+test.serial('a process without a signing key is not ready', async t => {
   await usual.app.em.fork().execute('delete from signing_key')
   t.like(await ask(usual), { status: 503, body: notReady({ keys: 'no current signing key' }) })
   await usual.app.scope(() => usual.app.keys.ensure())
   t.true(await ready(usual))
 })
 
-test('it answers under the path of the public address, and tells a stranger no more than that', async t => {
+test('the health checks respond below the path of the public URL and reveal no details', async t => {
   const gatehouse = await startGatehouse({ env: { PUBLIC_URL: 'http://localhost:1/id' } })
   t.teardown(() => gatehouse.stop())
   const { url } = await gatehouse.another()
   t.deepEqual(await (await fetch(`${url}/id/readyz`)).json(), READY)
 })
 
-test('F-9 a machine whose clock differs from that of the database says by how much, and stays ready', async t => {
+test('F-9: a process whose clock differs from the clock of the database reports the difference and stays ready', async t => {
   const clock = new MovingClock()
   const gatehouse = await startGatehouse({ clock })
   t.teardown(() => gatehouse.stop())
@@ -70,7 +70,7 @@ test('F-9 a machine whose clock differs from that of the database says by how mu
 })
 
 if (servers()) {
-  test('while the database is away it is alive but not ready, and ready again by itself', async t => {
+  test('while the database is unavailable, a process is alive but not ready, and then becomes ready again', async t => {
     const gatehouse = await startGatehouse()
     t.teardown(() => gatehouse.stop())
     const database = new URL(gatehouse.app.config.databaseUrl!).pathname.slice(1)
@@ -89,17 +89,17 @@ if (servers()) {
     t.true(await eventually(() => gatehouse.app.changes.receiving))
   })
 
-  test('F-11: readiness asks over a connection of its own, while others wait for one of the connections in use', async t => {
+  test('F-11: the readiness check has its own connection and does not wait for the connection pool', async t => {
     const gatehouse = await startGatehouse({ env: { DATABASE_CONNECTIONS: '2', DATABASE_QUEUE: '20' } })
     t.teardown(() => gatehouse.stop())
     const { em } = gatehouse.app
-    const { promise: over, resolve: end } = Promise.withResolvers<void>()
+    const { promise: released, resolve: end } = Promise.withResolvers<void>()
     const held = [1, 2].map(() => {
       const begun = Promise.withResolvers<void>()
       const done = em.fork().transactional(async inner => {
         await inner.execute('select 1')
         begun.resolve()
-        await over
+        await released
       })
       return { begun: begun.promise, done }
     })
@@ -111,7 +111,7 @@ if (servers()) {
     await Promise.all([waiting, ...held.map(({ done }) => done)])
   })
 
-  test('without Redis it is alive but not ready', async t => {
+  test('without Redis a process is alive but not ready', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-health-'))
     t.teardown(() => rm(folder, { recursive: true, force: true }))
     const redis = await startRedis(folder)
@@ -124,18 +124,21 @@ if (servers()) {
     await t.throwsAsync(startGatehouse({ env: { REDIS_URL: redis!.url } }), { instanceOf: StoreUnavailable })
   })
 } else {
-  test.serial('while the database does not answer it is alive but not ready, and ready again by itself', async t => {
-    const { promise: answer, resolve } = Promise.withResolvers<void>()
-    // The embedded database has one connection: who holds it keeps all others waiting.
-    const holding = usual.app.em.fork().transactional(async em => {
-      await em.execute('select 1')
-      await answer
-    })
-    const late = 'no answer in time'
-    t.like(await ask(usual), { status: 503, body: notReady({ database: late, artifacts: late, keys: late }) })
-    t.is((await ask(usual, '/healthz')).status, 200)
-    resolve()
-    await holding
-    t.true(await ready(usual))
-  })
+  test.serial(
+    'while the database does not respond, a process is alive but not ready, and then becomes ready again',
+    async t => {
+      const { promise: answer, resolve } = Promise.withResolvers<void>()
+      // The embedded database has one connection, so a transaction blocks all other statements.
+      const holding = usual.app.em.fork().transactional(async em => {
+        await em.execute('select 1')
+        await answer
+      })
+      const late = 'no answer in time'
+      t.like(await ask(usual), { status: 503, body: notReady({ database: late, artifacts: late, keys: late }) })
+      t.is((await ask(usual, '/healthz')).status, 200)
+      resolve()
+      await holding
+      t.true(await ready(usual))
+    },
+  )
 }

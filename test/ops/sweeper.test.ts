@@ -11,7 +11,7 @@ const gatehouse = await startGatehouse({ clock })
 const { app } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-/** What a process without Redis keeps in the database, whatever this run uses. */
+/** With the artifacts in the database, as in a process without Redis, whatever this run uses. */
 const sweeping = { ...app, artifacts: new PostgresArtifacts(sqlOf(app.em)) }
 
 const put = (id: string) =>
@@ -19,7 +19,7 @@ const put = (id: string) =>
 const rows = async (table: string) =>
   Number((await app.em.fork().execute<{ count: string }[]>(`select count(*) from ${table}`))[0]?.count)
 
-test.serial('N-01: what has expired goes, and nothing else', async t => {
+test.serial('N-01: a sweep removes expired records and no others', async t => {
   await put('dead')
   await app.em.fork().execute("update artifact set expires_at = now() - interval '1 second'")
   await put('alive')
@@ -28,7 +28,7 @@ test.serial('N-01: what has expired goes, and nothing else', async t => {
   t.is((await sweeping.artifacts.get('Interaction', 'alive'))?.note, 'alive')
 })
 
-test.serial('keys that verify nothing any more go', async t => {
+test.serial('a sweep removes keys that no longer verify any token', async t => {
   await app.scope(() => app.keys.rotate({ by: operator }))
   await new Sweeper(sweeping).sweep()
   t.is(await rows('signing_key'), 6)
@@ -37,10 +37,10 @@ test.serial('keys that verify nothing any more go', async t => {
   t.is(await rows('signing_key'), 4)
 })
 
-test.serial('a sweep that fails breaks nothing', async t => {
+test.serial('a failed sweep breaks nothing', async t => {
   const artifacts = new PostgresArtifacts({
-    query: () => Promise.reject(new Error('the database is away')),
-    transaction: () => Promise.reject(new Error('the database is away')),
+    query: () => Promise.reject(new Error('the database is unavailable')),
+    transaction: () => Promise.reject(new Error('the database is unavailable')),
   })
   await t.notThrowsAsync(new Sweeper({ ...app, artifacts }).sweep())
 })

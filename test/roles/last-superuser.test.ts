@@ -6,14 +6,14 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { statementsWaitForLocks } from '../support/lock-waits.ts'
 import { makePerson } from '../support/people.ts'
 
-// One after the other, each leaving one superuser: who the last one is depends on every account.
+// Serial, and each test leaves one superuser, since the rule counts all accounts.
 const gatehouse = await startGatehouse()
 const here = gatehouse.app
 const there = (await gatehouse.another()).app
 test.after.always(() => gatehouse.stop())
 
 const by = operator
-const strip = (id: string, { scope, roles, accounts }: App) =>
+const removeRole = (id: string, { scope, roles, accounts }: App) =>
   scope(async () => roles.unassign(await accounts.find(id), ['superuser'], { by }))
 const suspend = (id: string, { scope, suspension }: App) => scope(() => suspension.suspend(id, { by }))
 const superuser = async () => (await makePerson(gatehouse, { roles: ['superuser'] })).id
@@ -32,8 +32,8 @@ test.before(async () => {
   last = await superuser()
 })
 
-for (const [title, lose] of Object.entries({ stripped: strip, suspended: suspend })) {
-  test.serial(`A-05: the last superuser cannot be ${title}`, async t => {
+for (const [title, lose] of Object.entries({ 'lose the role': removeRole, 'be suspended': suspend })) {
+  test.serial(`A-05: the last superuser cannot ${title}`, async t => {
     const refusal = await t.throwsAsync(lose(last, here), { instanceOf: Forbidden })
     t.is(refusal?.code, 'last_superuser')
     t.deepEqual(await active(), [last])
@@ -45,16 +45,16 @@ for (const [title, lose] of Object.entries({ stripped: strip, suspended: suspend
 test.serial('A-05: a suspended superuser does not count as a superuser', async t => {
   const other = await superuser()
   await suspend(other, here)
-  await t.throwsAsync(strip(last, here), { instanceOf: Forbidden })
+  await t.throwsAsync(removeRole(last, here), { instanceOf: Forbidden })
   await t.throwsAsync(suspend(last, here), { instanceOf: Forbidden })
-  await t.notThrowsAsync(strip(other, here))
+  await t.notThrowsAsync(removeRole(other, here))
   t.deepEqual(await active(), [last])
 })
 
-const races: [title: string, one: typeof strip | typeof suspend, two: typeof strip | typeof suspend][] = [
-  ['strip', strip, strip],
+const races: [title: string, one: typeof removeRole | typeof suspend, two: typeof removeRole | typeof suspend][] = [
+  ['demote', removeRole, removeRole],
   ['suspend', suspend, suspend],
-  ['strip and suspend', strip, suspend],
+  ['demote and suspend', removeRole, suspend],
 ]
 for (const [title, one, two] of races) {
   test.serial(`A-05: of two operators who ${title} the last two superusers at once, one is refused`, async t => {
@@ -84,12 +84,12 @@ const changes: Record<string, (id: string, app: App) => Promise<unknown>> = {
   schedule: (id, { scope, deletion, accounts }) =>
     scope(async () => deletion.schedule(await accounts.find(id), { by, exceptSession: 'none' })),
   erase: (id, { scope, erasure, accounts }) => scope(async () => erasure.of(await accounts.find(id), { by })),
-  strip,
+  removeRole,
   promote: (id, { scope, roles, accounts }) =>
     scope(async () => roles.assign(await accounts.find(id), ['superuser', 'admin'], { by })),
 }
 for (const [title, change] of Object.entries(changes)) {
-  test.serial(`F-25: to ${title} a superuser waits for the account before it locks the role`, async t => {
+  test.serial(`F-25: the operation ${title} locks the account of a superuser before the role`, async t => {
     const id = await superuser()
     const [locked, waits] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const other = here.scope(async () => {

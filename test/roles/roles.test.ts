@@ -16,7 +16,7 @@ const remove = (id: string, ...names: string[]) =>
   scope(async () => roles.unassign(await accounts.find(id), names, { by }))
 const create = (name: string) => scope(() => roles.create({ name }, { by }))
 
-test('three roles are built in, and cannot be removed', async t => {
+test('three roles are built in and cannot be removed', async t => {
   const builtIn = (await scope(() => roles.list())).filter(role => role.builtIn)
   t.deepEqual(
     builtIn.map(({ name }) => name),
@@ -69,27 +69,27 @@ test('only valid role names are accepted', async t => {
   for (const name of ['a', '0', 'a.b_c:d-e', 'b'.repeat(63)]) t.is((await create(name)).name, name)
 })
 
-test('a role can be created once, even by two operators at the same moment', async t => {
+test('a role can be created once, even by two operators at once', async t => {
   await t.throwsAsync(create('admin'), { instanceOf: Conflict })
   const results = await Promise.allSettled(Array.from({ length: 5 }, () => create('contested')))
   t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
   for (const result of results) t.true(result.status === 'fulfilled' || result.reason instanceof Conflict)
 })
 
-test('assigning a role that is already assigned changes nothing, even by two operators at the same moment', async t => {
+test('assigning a role that is already assigned changes nothing, even by two operators at once', async t => {
   const other = (await gatehouse.another()).app
   const { id } = await makePerson(gatehouse)
   const addThere = () => other.scope(async () => other.roles.assign(await other.accounts.find(id), ['admin'], { by }))
   await t.notThrowsAsync(Promise.all([add(id, 'admin'), addThere(), add(id, 'admin'), addThere()]))
   await add(id, 'admin')
   t.deepEqual(await rolesOf(id), ['admin', 'subscriber'])
-  const given = (await scope(() => app.audit.of(id))).filter(
+  const assigned = (await scope(() => app.audit.of(id))).filter(
     ({ kind, target }) => kind === 'role.assigned' && target === 'admin',
   )
-  t.is(given.length, 1)
+  t.is(assigned.length, 1)
 })
 
-test('several roles are assigned all or none, and unassigned all or none', async t => {
+test('several roles are assigned or unassigned all at once or not at all', async t => {
   const { id } = await makePerson(gatehouse, { roles: ['admin'] })
   for (const name of ['all:1', 'all:2']) await create(name)
   await t.throwsAsync(add(id, 'all:1', 'all:2', 'no-such-role'), { instanceOf: NotFound })
@@ -98,7 +98,7 @@ test('several roles are assigned all or none, and unassigned all or none', async
   t.deepEqual(await rolesOf(id), ['admin', 'subscriber'])
 })
 
-test('an unknown role name of any shape is just not found', async t => {
+test('an unknown role name of any form is not found', async t => {
   const { id } = await makePerson(gatehouse)
   for (const name of ['', 'no-such-role', 'a\0b']) {
     await t.throwsAsync(

@@ -24,13 +24,13 @@ const consume = (kind: string, id: string): Change => ({ do: 'consume', kind, id
 const drop = (kind: string, id: string): Change => ({ do: 'drop', kind, id })
 const grant = (id: string, accountId: string) => put('Grant', id, { accountId, clientId: 'shop' })
 
-/** A sentence that every implementation has to make true, on a store of its own for each file and names of its own. */
-type Sentence = (t: ExecutionContext, stores: { here: Store; there: Store; place: Place }) => Promise<void>
-const sentences: [title: string, sentence: Sentence][] = []
-const defineTest = (title: string, sentence: Sentence) => sentences.push([title, sentence])
+/** A test that every implementation must pass. Each file has its own store, and each test uses its own names. */
+type Test = (t: ExecutionContext, stores: { here: Store; there: Store; place: Place }) => Promise<void>
+const tests: [title: string, run: Test][] = []
+const defineTest = (title: string, run: Test) => tests.push([title, run])
 const name = (what: string) => `${what}-${randomUUID()}`
 
-defineTest('a record is read as it was written', async (t, { here: { artifacts }, there }) => {
+defineTest('a record is read exactly as it was written', async (t, { here: { artifacts }, there }) => {
   const payload = {
     jti: name('token'),
     empty: [],
@@ -121,7 +121,7 @@ defineTest('consumption keeps the expiry', async (t, { here: { artifacts } }) =>
   t.is(await artifacts.get('AuthorizationCode', id), undefined)
 })
 
-defineTest('of fifty parallel consumes of a record one succeeds', async (t, { here, there, place }) => {
+defineTest('of fifty concurrent consumes of a record one succeeds', async (t, { here, there, place }) => {
   for (let round = 0; round < 10; round += 1) {
     const id = name('code')
     const grantId = name('grant')
@@ -199,7 +199,7 @@ defineTest('ifPresent does not replace an expired record', async (t, { here: { a
   t.is(await artifacts.get('AccessToken', id), undefined)
 })
 
-defineTest('of parallel drops with ifPresent one succeeds', async (t, { here, there }) => {
+defineTest('of concurrent drops with ifPresent one succeeds', async (t, { here, there }) => {
   for (let round = 0; round < 10; round += 1) {
     const [id, uid, accountId] = [name('session'), name('uid'), name('account')]
     await here.artifacts.commit([put('Session', id, { uid, accountId })])
@@ -229,7 +229,7 @@ defineTest('a session that is dropped while others write it back stays dropped',
         put('AuthorizationCode', `${id}-${i}`, { grantId }),
       ])
       const code = await artifacts.get('AuthorizationCode', `${id}-${i}`)
-      t.is(code !== undefined, written, 'what is refused writes nothing')
+      t.is(code !== undefined, written, 'a refused commit writes nothing')
     })
     const dropped = sleep(round % 3).then(() => there.artifacts.commit([drop('Session', id)]))
     await Promise.all([...writers, dropped])
@@ -269,7 +269,7 @@ defineTest('a record is read with its grant, and alone once the grant is gone', 
   t.false(await artifacts.commit([put('AccessToken', id, { grantId })]))
 })
 
-defineTest('nothing can be put under a dropped grant', async (t, { here, there }) => {
+defineTest('no record can be put under a dropped grant', async (t, { here, there }) => {
   for (let round = 0; round < 10; round += 1) {
     const [id, grantId] = [name('token'), name('grant')]
     await here.artifacts.commit([grant(grantId, name('account')), put('RefreshToken', id, { grantId })])
@@ -371,7 +371,7 @@ defineTest('a session that changed its ID is found under the new one only', asyn
   t.is(await artifacts.byUid('Session', uid), undefined)
 })
 
-defineTest('of parallel putIfAbsent calls one succeeds', async (t, { here, there }) => {
+defineTest('of concurrent putIfAbsent calls one succeeds', async (t, { here, there }) => {
   const id = name('jti')
   const results = await Promise.all(
     Array.from({ length: PARALLEL }, (_, i) =>
@@ -404,9 +404,9 @@ defineTest('the probe succeeds', async (t, { here: { artifacts } }) => {
 
 for (const subject of subjects) {
   const opened = subject.place().then(async place => ({ place, here: await place.open(), there: await place.open() }))
-  for (const [title, sentence] of sentences) {
-    // One after the other on each store: several compare all that is in it.
-    test.serial(`${subject.name}: ${title}`, async t => sentence(t, await opened))
+  for (const [title, run] of tests) {
+    // Serial for each store, since several tests compare its whole content.
+    test.serial(`${subject.name}: ${title}`, async t => run(t, await opened))
   }
   test.after.always(async () => {
     const { place, here, there } = await opened

@@ -3,18 +3,18 @@ import test from 'ava'
 import { postgresListener } from '../../src/storage/change-feed/notification-listeners.ts'
 import { eventually } from '../support/eventually.ts'
 
-/** What PostgreSQL says when it has authenticated a client: AuthenticationOk, ReadyForQuery. */
-const COME_IN = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49])
+/** The messages of PostgreSQL to an authenticated client: AuthenticationOk, ReadyForQuery. */
+const AUTHENTICATED = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49])
 
 test('a connection lost while LISTEN is sent neither ends the process nor leaves a connection open', async t => {
   const open = new Set<unknown>()
   const server = createServer(socket => {
-    let letIn = false
+    let authenticated = false
     open.add(socket)
     socket.on('close', () => open.delete(socket)).on('error', () => {})
     socket.on('data', () => {
-      if (letIn) socket.resetAndDestroy()
-      else letIn = socket.write(COME_IN)
+      if (authenticated) socket.resetAndDestroy()
+      else authenticated = socket.write(AUTHENTICATED)
     })
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

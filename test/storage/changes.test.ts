@@ -21,22 +21,22 @@ let markers = 0
 /** Waits until all earlier notifications have arrived. */
 async function drained(): Promise<void> {
   const topic = `marker-${markers++}`
-  let come = false
+  let arrived = false
   app.changes.subscribe(topic, () => {
-    come = true
+    arrived = true
   })
   await sql('select pg_notify(?, ?)', [CHANNEL, `${topic}:x`])
-  await eventually(() => come)
+  await eventually(() => arrived)
 }
 
-/** The notifications of a topic while the work is done. */
+/** The notifications of a topic while the work runs. */
 async function notified(topic: string, work: () => Promise<unknown>): Promise<(string | null)[]> {
   await drained()
-  const said: (string | null)[] = []
-  app.changes.subscribe(topic, id => said.push(id))
+  const notifications: (string | null)[] = []
+  app.changes.subscribe(topic, id => notifications.push(id))
   await work()
   await drained()
-  return [...said]
+  return [...notifications]
 }
 
 test.serial('the database notifies of every change, whichever client makes it', async t => {
@@ -52,18 +52,18 @@ test.serial('the database notifies of every change, whichever client makes it', 
 
 test.serial('a change that is rolled back sends no notification', async t => {
   const { id } = await makePerson(gatehouse)
-  const said = await notified('account', () =>
+  const notifications = await notified('account', () =>
     t.throwsAsync(
       app.em.fork().transactional(async em => {
         await em.execute('update account set name = ? where id = ?', ['x', id])
-        throw new Error('on second thoughts')
+        throw new Error('rolled back')
       }),
     ),
   )
-  t.deepEqual(said, [])
+  t.deepEqual(notifications, [])
 })
 
-/** Nothing comes from the database while the test runs: only this process notifies itself of its changes. */
+/** Disables the notifications of the database while the work runs, so that only the process itself reports its changes. */
 async function withoutTriggers(work: () => Promise<void>): Promise<void> {
   const triggers = async (state: 'disable' | 'enable') => {
     for (const table of ['account', 'assignment', 'totp', 'passkey', 'revocation'])
@@ -73,21 +73,24 @@ async function withoutTriggers(work: () => Promise<void>): Promise<void> {
   await work().finally(() => triggers('enable'))
 }
 
-test.serial('S-01: a new second factor counts in this process at once, before the database notifies of it', async t => {
-  const people = new People(app)
-  const { id } = await makePerson(gatehouse)
-  await drained()
-  await withoutTriggers(async () => {
-    t.false((await people.find(id))?.secondFactor)
-    await addApp(gatehouse, id)
-    t.true((await people.find(id))?.secondFactor)
-    const account = () => app.accounts.find(id)
-    await app.scope(async () => app.factorChanges.removeTotp(await account(), { by: operator }))
-    t.false((await people.find(id))?.secondFactor)
-  })
-})
+test.serial(
+  'S-01: a new second factor takes effect in this process at once, before the notification of the database',
+  async t => {
+    const people = new People(app)
+    const { id } = await makePerson(gatehouse)
+    await drained()
+    await withoutTriggers(async () => {
+      t.false((await people.find(id))?.secondFactor)
+      await addApp(gatehouse, id)
+      t.true((await people.find(id))?.secondFactor)
+      const account = () => app.accounts.find(id)
+      await app.scope(async () => app.factorChanges.removeTotp(await account(), { by: operator }))
+      t.false((await people.find(id))?.secondFactor)
+    })
+  },
+)
 
-test.serial('a role that is removed is no longer held in this process at once', async t => {
+test.serial('a removed role takes effect in this process at once', async t => {
   const people = new People(app)
   const { id } = await makePerson(gatehouse)
   await app.scope(async () => {
@@ -103,27 +106,30 @@ test.serial('a role that is removed is no longer held in this process at once', 
 })
 
 if (servers()) {
-  test.serial('what another request reads before a change is committed is not cached any longer than that', async t => {
-    const people = new People(app)
-    const { id } = await makePerson(gatehouse)
-    await drained()
-    await withoutTriggers(async () => {
-      await app.scope(async () => {
-        const account = await app.accounts.find(id)
-        await app.atomically.on(account, { by: operator }, async () => {
-          account.suspend(app.clock.now())
-          await app.em.flush()
-          t.true((await people.find(id))?.active)
+  test.serial(
+    'a value read by another request before a change is committed is not cached after the commit',
+    async t => {
+      const people = new People(app)
+      const { id } = await makePerson(gatehouse)
+      await drained()
+      await withoutTriggers(async () => {
+        await app.scope(async () => {
+          const account = await app.accounts.find(id)
+          await app.atomically.on(account, { by: operator }, async () => {
+            account.suspend(app.clock.now())
+            await app.em.flush()
+            t.true((await people.find(id))?.active)
+          })
         })
+        t.false((await people.find(id))?.active)
       })
-      t.false((await people.find(id))?.active)
-    })
-  })
+    },
+  )
 
-  // The queue of emails listens too, on a channel of its own.
+  // The email queue listens too, on its own channel.
   const LISTENING = `from pg_stat_activity where datname = current_database() and query ilike 'listen%${CHANNEL}%'`
   const listening = async () => (await sql(`select 1 ${LISTENING}`)).length
-  const cutOff = () => sql(`select pg_terminate_backend(pid) ${LISTENING}`)
+  const disconnect = () => sql(`select pg_terminate_backend(pid) ${LISTENING}`)
 
   test.serial('when the notification connection is lost, nothing is cached until it is restored', async t => {
     const { id } = await makePerson(gatehouse)
@@ -132,23 +138,23 @@ if (servers()) {
       topic: 'account',
       load: async key => (await sql<{ name: string }>('select name from account where id = ?', [key]))[0] ?? null,
     })
-    const once = async () => (await cache.get(id)) ?? {}
-    const remembered = async () => {
-      const [one, another] = [await once(), await once()]
+    const cached = async () => (await cache.get(id)) ?? {}
+    const isCached = async () => {
+      const [one, another] = [await cached(), await cached()]
       return one === another
     }
-    t.true(await eventually(remembered))
+    t.true(await eventually(isCached))
 
-    await cutOff()
+    await disconnect()
     t.true(await eventually(() => !app.changes.receiving))
-    t.false(await remembered())
-    await sql('update account set name = ? where id = ?', ['unheard', id])
-    t.deepEqual(await once(), { name: 'unheard' })
+    t.false(await isCached())
+    await sql('update account set name = ? where id = ?', ['without notification', id])
+    t.deepEqual(await cached(), { name: 'without notification' })
 
     t.true(await eventually(() => app.changes.receiving))
-    t.true(await eventually(remembered))
-    await sql('update account set name = ? where id = ?', ['heard', id])
-    t.true(await eventually(async () => JSON.stringify(await once()) === '{"name":"heard"}'))
+    t.true(await eventually(isCached))
+    await sql('update account set name = ? where id = ?', ['with notification', id])
+    t.true(await eventually(async () => JSON.stringify(await cached()) === '{"name":"with notification"}'))
     t.is(await listening(), 1)
   })
 
@@ -158,7 +164,7 @@ if (servers()) {
       postgresListener(app.database.connection!, CHANNEL, payload => sql('select pg_notify(?, ?)', [CHANNEL, payload])),
     )
     t.is(await listening(), 2)
-    await cutOff()
+    await disconnect()
     t.true(await eventually(() => !changes.receiving && !app.changes.receiving))
     await changes.stop()
     t.true(await eventually(() => app.changes.receiving))

@@ -1,4 +1,4 @@
-/** Another process that consumes one record several times at once, and says how often it won. */
+/** Another process that consumes one record several times at once, and reports how often it succeeded. */
 import { type Elsewhere, open } from './subjects.ts'
 
 const { where, kind, id, attempts }: { where: Elsewhere; kind: string; id: string; attempts: number } = JSON.parse(

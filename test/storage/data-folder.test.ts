@@ -20,7 +20,7 @@ async function take(t: ExecutionContext, path: string): Promise<DataFolder> {
   return taken
 }
 
-test('the first process takes the folder, and the next one is connected to it', async t => {
+test('the first process takes the folder, and the next one connects to the first', async t => {
   const path = await emptyFolder(t)
   const mine = await take(t, path)
   const other = await DataFolder.take(path, greeting)
@@ -52,7 +52,7 @@ test('only the same user may connect to the owner', async t => {
   await mine.release()
 })
 
-test('the lock of a process that is gone does not count, even if its process ID is in use', async t => {
+test('the lock of a process that has ended is ignored, even if its process ID is in use again', async t => {
   for (const stale of [
     JSON.stringify({ pid: process.pid, socket: '/no/such/socket' }),
     JSON.stringify({ pid: 1, socket: join(tmpdir(), 'nobody') }),

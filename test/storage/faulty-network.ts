@@ -1,21 +1,21 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-/** An answer of the server that waits on its way. */
+/** A response of the server that is held back. */
 export interface HeldAnswer {
   pass(): void
-  /** Its connection breaks. */
+  /** Drops the response and closes its connection. */
   lose(): void
 }
 
-/** Which answer is held, once: on a connection on which this was asked, the first that fits. */
+/** Holds back one response: the first match on a connection that has sent a matching request. */
 interface Hold {
   asked: RegExp
   answered: RegExp
   done: (answer: HeldAnswer) => void
 }
 
-/** Holds the answer on whichever of these it comes. */
+/** Holds back the response on the network on which it arrives first. */
 export function holdAnswer(networks: readonly FaultyNetwork[], asked: RegExp, answered: RegExp): Promise<HeldAnswer> {
   return new Promise(resolve => {
     const hold = {
@@ -30,20 +30,20 @@ export function holdAnswer(networks: readonly FaultyNetwork[], asked: RegExp, an
   })
 }
 
-/** A stretch of network in front of a real server, which can be cut, go silent, or become slow. */
+/** A TCP proxy in front of a real server that can close connections, stop forwarding, or delay responses. */
 export class FaultyNetwork {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  /** How many pieces of data clients have sent; on loopback, one for each write. */
+  /** How many chunks clients have sent; on loopback, one for each write. */
   sent = 0
   hold: Hold | null = null
-  /** The connection on which this is asked next breaks before it arrives. */
+  /** Closes the next connection that sends a matching request, without forwarding the request. */
   breakAt: RegExp | null = null
   #silent = false
   #cut = false
   #delay = 0
 
-  /** Without a server behind it, a client that connects waits forever. */
+  /** Without a server behind it, a connected client never gets a response. */
   constructor(behind?: { host: string; port: number }) {
     this.#server = createServer(near => {
       this.#hold(near)
@@ -93,12 +93,12 @@ export class FaultyNetwork {
     this.#silent = true
   }
 
-  /** Answers come so many milliseconds later. */
+  /** Delays responses by so many milliseconds. */
   slow(milliseconds: number): void {
     this.#delay = milliseconds
   }
 
-  /** Closes what is open and whatever comes. */
+  /** Closes all open connections and every new one. */
   cut(): void {
     this.#cut = true
     for (const socket of this.#sockets) socket.destroy()

@@ -12,10 +12,10 @@ test.after.always(() => gatehouse.stop())
 
 const names = migrations.map(({ name }) => name)
 
-/** Everything that makes up the schema, as the database describes it. */
+/** The complete schema, as the database describes it. */
 async function schema({ em }: App): Promise<Record<string, unknown[]>> {
   const parts = {
-    // In their order, not by their numbers: those of dropped columns are not given again.
+    // In order but without numbers, since the numbers of dropped columns are not reused.
     columns: `select table_name, column_name, data_type, udt_name, is_nullable, column_default
       from information_schema.columns where table_schema = 'public' order by table_name, ordinal_position`,
     constraints: `select conrelid::regclass::text as of, conname, pg_get_constraintdef(oid) as definition
@@ -29,7 +29,7 @@ async function schema({ em }: App): Promise<Record<string, unknown[]>> {
   return Object.fromEntries(await Promise.all(read))
 }
 
-test.serial('a started process has applied all migrations, and applying them again does nothing', async t => {
+test.serial('a process applies all migrations when it starts, and applying them again does nothing', async t => {
   const { applied, pending } = await app.migrations.status()
   t.deepEqual(
     applied.map(({ name }) => name),
@@ -77,10 +77,10 @@ if (servers()) {
       const found = await Promise.all(
         [1, 2, 3].map(async () => {
           const worker = fork(new URL('start-worker.ts', import.meta.url), { env })
-          const said = once(worker, 'message')
+          const reported = once(worker, 'message')
           const [code] = await once(worker, 'exit')
           t.is(code, 0)
-          return (await said)[0]
+          return (await reported)[0]
         }),
       )
       for (const each of found) t.deepEqual(each, { applied: names, pending: [], keys: found[0].keys })

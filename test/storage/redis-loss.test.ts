@@ -26,16 +26,14 @@ const write = (artifacts: Artifacts, id: string) =>
   artifacts.commit([{ do: 'put', kind: 'Interaction', id, payload: { note: SECRET }, ttl: 60 }])
 
 for (const [form, url] of Object.entries(forms)) {
-  for (const what of ['nobody listens', 'nobody answers']) {
+  for (const what of ['the server is down', 'the server does not respond']) {
     test(`${form}: when ${what}, every call fails soon`, async t => {
       const network = new FaultyNetwork()
       const host = await network.listen()
-      if (what === 'nobody listens') await network.close()
+      if (what === 'the server is down') await network.close()
       else t.teardown(() => network.close())
-      const troubles: string[] = []
-      const artifacts = redisArtifacts(
-        connectRedis(url(host), { onConnectionError: message => troubles.push(message) }),
-      )
+      const errors: string[] = []
+      const artifacts = redisArtifacts(connectRedis(url(host), { onConnectionError: message => errors.push(message) }))
       t.teardown(() => artifacts.close())
       for (let attempt = 0; attempt < 2; attempt += 1) {
         await Promise.all([
@@ -45,8 +43,8 @@ for (const [form, url] of Object.entries(forms)) {
           failsSoon(t, artifacts.probe()),
         ])
       }
-      t.true(troubles.length > 0)
-      t.false(troubles.some(message => message.includes(SECRET)))
+      t.true(errors.length > 0)
+      t.false(errors.some(message => message.includes(SECRET)))
     })
   }
 }
@@ -54,7 +52,7 @@ for (const [form, url] of Object.entries(forms)) {
 const { TEST_REDIS_URL } = process.env
 if (TEST_REDIS_URL) {
   for (const fault of ['cut', 'silence'] as const) {
-    test(`when Redis is lost (${fault}), commands under way fail and are not run later, and the client reconnects`, async t => {
+    test(`when Redis is lost (${fault}), pending commands fail and are not run later, and the client reconnects`, async t => {
       const { nodes, db } = parseRedisUrl(TEST_REDIS_URL)
       const network = new FaultyNetwork(nodes[0])
       const client = connectRedis(`redis://${await network.listen()}/${db}`)
@@ -62,15 +60,15 @@ if (TEST_REDIS_URL) {
       t.teardown(() => Promise.all([artifacts.close(), network.close()]).then(() => {}))
       t.true(await write(artifacts, 'before'))
 
-      const underWay = Array.from({ length: 20 }, () => write(artifacts, 'under way'))
+      const pending = Array.from({ length: 20 }, () => write(artifacts, 'pending'))
       network[fault]()
-      await Promise.all(underWay.map(work => failsSoon(t, work)))
+      await Promise.all(pending.map(work => failsSoon(t, work)))
       await failsSoon(t, write(artifacts, 'meanwhile'))
 
       network.mend()
       t.true(await eventually(() => client.status === 'ready'))
       t.truthy(await artifacts.get('Interaction', 'before'))
-      t.is(await artifacts.get('Interaction', 'under way'), undefined)
+      t.is(await artifacts.get('Interaction', 'pending'), undefined)
       t.is(await artifacts.get('Interaction', 'meanwhile'), undefined)
     })
   }

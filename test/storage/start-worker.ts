@@ -1,4 +1,4 @@
-/** Another process that starts as a server does: migrates, makes its keys, and says what it found. */
+/** Another process that starts as a server does: it migrates, creates keys, and reports both. */
 import { createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/base/config.ts'
 

@@ -15,7 +15,7 @@ import { connectRedis, type RedisClient } from '../../src/storage/redis/redis.ts
 import { PATIENT } from '../support/redis.ts'
 import { freshDatabase } from '../support/servers.ts'
 
-/** One implementation that the suite runs on. */
+/** An implementation that the suite runs on. */
 export interface Subject {
   name: string
   /** A new place for a store, which this and other processes can open. */
@@ -23,7 +23,7 @@ export interface Subject {
 }
 
 export interface Place {
-  /** Null where only one process can be. */
+  /** Null if only one process can open the store. */
   elsewhere: Elsewhere | null
   open(): Promise<Store>
   remove(): Promise<void>
@@ -33,7 +33,7 @@ export type Elsewhere = { kind: 'postgres'; url: string } | { kind: 'redis'; url
 
 export interface Store {
   artifacts: Artifacts
-  /** Everything that is stored, as text: to see what a dump would show, and what is left. */
+  /** All stored data as text, as a dump would show it. */
   dump(): Promise<string[]>
   close(): Promise<void>
 }
@@ -57,7 +57,7 @@ export async function open(where: Elsewhere): Promise<Store> {
   return { ...overSql(orm.em), close: () => orm.close() }
 }
 
-/** Runs consume-worker.ts in a process of its own; resolves with how many of its parallel consumes won. */
+/** Runs consume-worker.ts in its own process; resolves with how many of its concurrent consumes succeeded. */
 export async function winsElsewhere(where: Elsewhere, kind: string, id: string, attempts: number): Promise<number> {
   const worker = fork(new URL('consume-worker.ts', import.meta.url), [JSON.stringify({ where, kind, id, attempts })])
   const [wins] = await once(worker, 'message')

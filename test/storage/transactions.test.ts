@@ -16,7 +16,7 @@ const by = operator
 const rename = (id: string, name: string) => app.em.execute('update account set name = ? where id = ?', [name, id])
 const nameOf = async (id: string) => (await testAccounts.account(id)).name
 
-test('a transaction is committed completely or not at all, and a savepoint in it can fail alone', async t => {
+test('a transaction is committed completely or not at all, and a nested one can fail on its own', async t => {
   const { id } = await makePerson(gatehouse)
   const failing = async (name: string) => {
     await rename(id, name)
@@ -34,7 +34,7 @@ test('a transaction is committed completely or not at all, and a savepoint in it
   t.deepEqual([returned, await nameOf(id)], ['done', 'Grace'])
 })
 
-test('a decoy leaves nothing behind, and its errors are thrown', async t => {
+test('a decoy is rolled back, and its errors are thrown', async t => {
   const { id } = await makePerson(gatehouse)
   await app.scope(() => atomically.decoy(() => rename(id, 'Never')))
   t.is(await nameOf(id), 'Ada')
@@ -46,23 +46,23 @@ test('a decoy leaves nothing behind, and its errors are thrown', async t => {
 
 test('of two transactions on one account the second starts after the first and reads its result', async t => {
   const { id } = await makePerson(gatehouse)
-  const [inside, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const [locked, commit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const first = testAccounts.with(id, account =>
     atomically.on(account, { by }, async () => {
       account.name = 'Grace'
-      inside.resolve()
-      await over.promise
+      locked.resolve()
+      await commit.promise
     }),
   )
-  await inside.promise
+  await locked.promise
   const second = testAccounts.with(id, account => atomically.on(account, { by }, async () => account.name))
   await statementsWaitForLocks(app)
-  over.resolve()
+  commit.resolve()
   await first
   t.is(await second, 'Grace')
 })
 
-test('locking an account that was erased meanwhile fails with NotFound', async t => {
+test('locking an account that was erased in the meantime fails with NotFound', async t => {
   const { id } = await makePerson(gatehouse)
   const gone = testAccounts.with(id, async account => {
     await app.scope(async () => app.erasure.of(await app.accounts.find(id), { by }))
@@ -71,7 +71,7 @@ test('locking an account that was erased meanwhile fails with NotFound', async t
   t.is((await t.throwsAsync(gone, { instanceOf: NotFound }))?.code, 'account_gone')
 })
 
-test('transactions on several addresses do not deadlock, in whatever order they name them', async t => {
+test('transactions that lock several addresses in different orders do not deadlock', async t => {
   const [one, two, three] = [testAccounts.fresh(), testAccounts.fresh(), testAccounts.fresh()]
   let running = 0
   const alone = (...addresses: string[]) =>
@@ -86,7 +86,7 @@ test('transactions on several addresses do not deadlock, in whatever order they 
   await t.notThrowsAsync(Promise.all(pairs.flat()))
 })
 
-test('taking locks in another order throws', async t => {
+test('taking locks in the wrong order throws', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const nothing = async () => {}
   const cases: [allowed: boolean, attempt: () => Promise<void>][] = [

@@ -17,15 +17,15 @@ const requested = (scopes: string[], claims: string[] = [], resources: Record<st
 })
 const find = (person: string, client: string) => app.scope(() => app.consents.find(person, client))
 
-async function both() {
+async function personAndClient() {
   const [ada, rp] = [await makePerson(gatehouse), await RelyingParty.register(gatehouse)]
   const give = (what: ReturnType<typeof requested>, { scope, consents } = app) =>
     scope(() => consents.give(ada.id, rp.id, what, { by }))
   return { ada, rp, give }
 }
 
-test('consents add up, and cover nothing else', async t => {
-  const { ada, rp, give } = await both()
+test('consents are cumulative and cover nothing else', async t => {
+  const { ada, rp, give } = await personAndClient()
   t.is(await find(ada.id, rp.id), null)
   await give(requested(['openid', 'email']))
   await give(requested(['openid', 'roles'], ['nickname'], { 'https://api.example.org': ['read'] }))
@@ -40,14 +40,14 @@ test('consents add up, and cover nothing else', async t => {
 
 test('N-04: consenting in two windows at once succeeds in both', async t => {
   const other = (await gatehouse.another()).app
-  const { ada, rp, give } = await both()
+  const { ada, rp, give } = await personAndClient()
   const clicks = Array.from({ length: 6 }, (_, i) => give(requested(['openid', 'email']), i % 2 ? app : other))
   await t.notThrowsAsync(Promise.all(clicks))
   t.true(covers((await find(ada.id, rp.id))!, requested(['openid', 'email'])))
 })
 
-test('F-04: revoking consent revokes the tokens of that application at once, and it has to ask again', async t => {
-  const { ada, rp } = await both()
+test('F-04: revoking consent revokes the tokens of that application at once, and the application must ask again', async t => {
+  const { ada, rp } = await personAndClient()
   const forum = await RelyingParty.register(gatehouse)
   const { browser, tokens } = await rp.signInToStay(ada)
   const kept = await forum.signInToStay(ada)
@@ -64,7 +64,7 @@ test('F-04: revoking consent revokes the tokens of that application at once, and
 })
 
 test('consents are removed with their application', async t => {
-  const { ada, rp, give } = await both()
+  const { ada, rp, give } = await personAndClient()
   await give(requested(['openid']))
   await app.scope(() => app.clients.remove(rp.id, { by }))
   t.is(await find(ada.id, rp.id), null)

@@ -26,14 +26,14 @@ test('a grant lists its application and scopes', async t => {
 test('C-13: revoking a grant revokes all its tokens, and no others', async t => {
   const ada = await makePerson(gatehouse)
   const [shop, forum] = [await RelyingParty.register(gatehouse), await RelyingParty.register(gatehouse)]
-  const [lost, kept] = [await shop.signInToStay(ada), await forum.signInToStay(ada)]
-  const second = await shop.refresh(lost.tokens.refresh_token!)
+  const [revoked, kept] = [await shop.signInToStay(ada), await forum.signInToStay(ada)]
+  const second = await shop.refresh(revoked.tokens.refresh_token!)
   const grant = (await grants.of(ada.id)).find(({ clientId }) => clientId === shop.id)
 
   await revoke(ada.id, { id: grant!.id })
 
   await t.throwsAsync(shop.refresh(second.refresh_token!))
-  for (const { access_token } of [lost.tokens, second]) await t.throwsAsync(shop.userinfo(access_token, ada.id))
+  for (const { access_token } of [revoked.tokens, second]) await t.throwsAsync(shop.userinfo(access_token, ada.id))
   await t.notThrowsAsync(forum.refresh(kept.tokens.refresh_token!))
   t.deepEqual(
     (await grants.of(ada.id)).map(({ clientId }) => clientId),
@@ -45,7 +45,7 @@ test('C-13: revoking a grant revokes all its tokens, and no others', async t => 
   t.like(events[0], { kind: 'grant.revoked', client: shop.id, byOperator: true })
 })
 
-test('all grants of a person can be revoked, or those of one application', async t => {
+test('all grants of a person, or only those of one application, can be revoked', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const [shop, forum] = [await RelyingParty.register(gatehouse), await RelyingParty.register(gatehouse)]
   for (const rp of [shop, shop, forum]) await rp.signInToStay(ada)

@@ -9,13 +9,13 @@ const production = {
   SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
 }
 
-test('without a mail server emails are shown, but never in production', t => {
+test('without a mail server, emails are shown in the mailbox, but never in production', t => {
   t.like(load({}), { smtpUrl: null, mailbox: true, mailFrom: { name: 'Gatehouse', address: 'no-reply@localhost' } })
   t.like(load(production), { smtpUrl: null, mailbox: false, mailFrom: { address: 'no-reply@id.example.com' } })
   t.false(load({ SMTP_URL: 'smtp://mail.example' }).mailbox)
 })
 
-test('SMTP_URL says how to connect to the mail server, and with which user', t => {
+test('SMTP_URL configures the connection to the mail server and its user', t => {
   const smtp = (SMTP_URL: string) => load({ SMTP_URL }).smtpUrl
   t.deepEqual(smtp('smtp://mail.example'), {
     host: 'mail.example',
@@ -50,7 +50,7 @@ test('a sender is one address, with or without a name', t => {
   }
 })
 
-test('no message contains a password', t => {
+test('no error message contains a password', t => {
   const error = t.throws(() => load({ SMTP_URL: 'smtp://user:S3cret@mail.example/path' }), { instanceOf: ConfigError })
   t.notRegex(error?.message ?? '', /S3cret/)
 })

@@ -17,7 +17,7 @@ for (const [name, value] of Object.entries({
   DATABASE_URL_FILE: 'postgresql://gatehouse:hunter2@db/gatehouse',
   PUBLIC_URL: 'https://ada:hunter2@id.example.com',
 })) {
-  test(`${name}: a mistake does not repeat the secret in ${value}`, t => {
+  test(`${name}: the error does not repeat the secret in ${value}`, t => {
     const error = refused(t, { [name]: value })
     t.true(names(error).includes(name))
     t.notRegex(error.message, /hunter2/)
@@ -42,7 +42,7 @@ for (const name of ['DATABASE_URL', 'REDIS_URL']) {
     'redis+sentinel://:hunter2@one:26379,two:26379',
     'redis+cluster://:hunter2@one:6379,two:6379/1',
   ]) {
-    test(`${name}: a mistake does not repeat the password in ${value}`, t => {
+    test(`${name}: the error does not repeat the password in ${value}`, t => {
       const error = refused(t, { [name]: value, SECRET_KEYS: A_KEY })
       t.deepEqual(names(error), [name])
       t.notRegex(error.message, /hunter2/)
@@ -50,7 +50,7 @@ for (const name of ['DATABASE_URL', 'REDIS_URL']) {
   }
 }
 
-test('a mistake in DATABASE_URL shows the part that is not secret', t => {
+test('an error in DATABASE_URL shows the part that is not secret', t => {
   t.true(
     refused(t, { DATABASE_URL: 'postgres://a:hunter2@db:5432', SECRET_KEYS: A_KEY }).message.includes(
       '"postgres://***@db:5432"',
@@ -64,18 +64,18 @@ for (const [why, keys] of Object.entries({
   'one piece repeated': 'kT4z9QwX'.repeat(5),
   'a run': 'abcdefghijklmnopqrstuvwxyz0123456789',
   'the example in the documentation': '<what "openssl rand -base64 48" prints>',
-  'a sample file’s words': 'please-CHANGE-ME-to-something-long-1x9',
+  'a placeholder of a sample file': 'please-CHANGE-ME-to-something-long-1x9',
   'one key twice': `${A_KEY},${A_KEY}`,
   'a comma with nothing after it': `${A_KEY},`,
 })) {
-  test(`K-01: SECRET_KEYS refuses what is easy to guess: ${why}`, t => {
+  test(`K-01: SECRET_KEYS refuses a key that is easy to guess: ${why}`, t => {
     const error = refused(t, { SECRET_KEYS: keys })
     t.deepEqual(names(error), ['SECRET_KEYS'])
     t.is(error.mistakes[0]?.given, `${keys.length} characters, not shown`)
   })
 }
 
-test('random keys in every common alphabet are accepted, newest first', t => {
+test('random keys in every common encoding are accepted, newest first', t => {
   for (let round = 0; round < 500; round++) {
     const keys = [
       randomBytes(48).toString('base64'),
@@ -87,7 +87,7 @@ test('random keys in every common alphabet are accepted, newest first', t => {
   }
 })
 
-test('Q-06: byte-order marks and line ends in a secret file are not part of the secret, in UTF-16 either', t => {
+test('Q-06: byte-order marks and line endings of a secret file are not part of the secret, in UTF-8 or UTF-16', t => {
   const path = join(emptyFolder(t), 'secret')
   for (const [encoding, mark] of [
     ['utf8', [0xef, 0xbb, 0xbf]],
@@ -100,7 +100,7 @@ test('Q-06: byte-order marks and line ends in a secret file are not part of the 
   t.deepEqual(names(refused(t, { SECRET_KEYS_FILE: path })), ['SECRET_KEYS_FILE'])
 })
 
-test('a secret can come from a file, but not from two places', t => {
+test('a secret can come from a file, but not from a file and a variable', t => {
   const path = join(emptyFolder(t), 'secret')
   writeFileSync(path, `${A_KEY}\n${ANOTHER_KEY}\n`)
   t.deepEqual(load({ SECRET_KEYS_FILE: path }).secretKeys.map(String), [A_KEY, ANOTHER_KEY])
@@ -128,7 +128,7 @@ test('with the embedded database, keys are generated at the first start, readabl
   t.deepEqual(load({ DATA_DIR: dataDir }).secretKeys, [key])
 })
 
-test('a check, a mistake or SECRET_KEYS writes nothing to disk', t => {
+test('no key file is written by a check, after a mistake, or if SECRET_KEYS is set', t => {
   const dataDir = join(emptyFolder(t), 'data')
   t.deepEqual(load({ DATA_DIR: dataDir }).secretKeys, [])
   t.throws(() => loadConfig({ DATA_DIR: dataDir, PORT: 'x' }))
@@ -136,13 +136,13 @@ test('a check, a mistake or SECRET_KEYS writes nothing to disk', t => {
   t.false(existsSync(dataDir))
 })
 
-test('processes that start at once end up with one key', async t => {
+test('processes that start at once share one generated key', async t => {
   const dataDir = join(emptyFolder(t), 'data')
   const script = `import { loadConfig } from ${JSON.stringify(new URL('src/base/config.ts', ROOT).href)}
     console.log(String(loadConfig({ DATA_DIR: ${JSON.stringify(dataDir)} }).secretKeys))`
   const start = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
-  const said = await Promise.all(Array.from({ length: 6 }, start))
-  t.is(new Set(said.map(({ stdout }) => stdout)).size, 1)
+  const results = await Promise.all(Array.from({ length: 6 }, start))
+  t.is(new Set(results.map(({ stdout }) => stdout)).size, 1)
   t.deepEqual(readdirSync(dataDir), ['secret-keys'])
 })
 
@@ -156,7 +156,7 @@ test('a key file that others can read is used, with a warning', t => {
   t.regex(config.warnings.join(), /can be read by others \(mode 644\)/)
 })
 
-test('a damaged key file is a mistake, and is neither replaced nor shown', t => {
+test('a damaged key file is an error, and is neither replaced nor shown', t => {
   const dataDir = emptyFolder(t)
   const path = join(dataDir, 'secret-keys')
   for (const content of ['', 'hunter2']) {

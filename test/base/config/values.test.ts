@@ -9,7 +9,7 @@ for (const [given, issuer, basePath] of [
   ['http://localhost:8080/a/b-c_d.e~f', 'http://localhost:8080/a/b-c_d.e~f', '/a/b-c_d.e~f'],
   ['https://[2001:db8::1]:8443', 'https://[2001:db8::1]:8443', ''],
 ] as const) {
-  test(`PUBLIC_URL ${given} is the issuer ${issuer}`, t => {
+  test(`PUBLIC_URL ${given} becomes the issuer ${issuer}`, t => {
     t.like(load({ PUBLIC_URL: given, SECRET_KEYS: A_KEY }), { issuer, basePath, secure: issuer.startsWith('https') })
   })
 }
@@ -35,7 +35,7 @@ for (const given of [
   })
 }
 
-test('durations are seconds or carry a unit', t => {
+test('durations are in seconds or have a unit', t => {
   const ttl = (text: string) => load({ REFRESH_TOKEN_TTL: text, SECRET_KEYS: A_KEY }).refreshTokenTtl
   t.deepEqual(['600', '90s', '10m', '2h', '14d'].map(ttl), [600, 90, 600, 7200, 14 * 86_400])
   for (const wrong of ['1.5h', '-5m', '10 m', '10M', 'm', '1h30m', '1e3', '59s', '366d', '99999999999']) {
@@ -59,7 +59,7 @@ test('lifetimes have limits, and must be consistent', t => {
   t.is(load({ ACCESS_TOKEN_TTL: '24h', SECRET_KEYS: A_KEY }).accessTokenTtl, 86_400)
 })
 
-test('REDIS_URL takes one server, Sentinels or a Cluster', t => {
+test('REDIS_URL accepts one server, Sentinels or a Cluster', t => {
   for (const url of [
     'redis://cache',
     'rediss://user:p%40ss@cache:6380/2',
@@ -80,7 +80,7 @@ test('REDIS_URL takes one server, Sentinels or a Cluster', t => {
   }
 })
 
-test('DATABASE_URL accepts what PostgreSQL accepts, with a database name', t => {
+test('DATABASE_URL accepts the URLs of PostgreSQL that have a database name', t => {
   for (const url of [A_DATABASE, 'postgres://localhost/x?sslmode=require', 'postgresql:///x?host=/run/postgresql']) {
     t.is(load({ DATABASE_URL: url, SECRET_KEYS: A_KEY }).databaseUrl, url)
   }
@@ -142,7 +142,7 @@ test('VIEWS_DIR must exist', t => {
   t.deepEqual(names(refused(t, { VIEWS_DIR: join(views, 'none') })), ['VIEWS_DIR'])
 })
 
-test('SECOND_FACTOR_ROLES lists roles, or is none', t => {
+test('SECOND_FACTOR_ROLES is a list of roles or "none"', t => {
   const roles = (text: string) => load({ SECOND_FACTOR_ROLES: text, SECRET_KEYS: A_KEY }).secondFactorRoles
   t.deepEqual(roles('none'), [])
   t.deepEqual(roles('admin, team:support'), ['admin', 'team:support'])
