@@ -38,7 +38,7 @@ const LEVELS: Record<string, number> = {
   cli: 9,
 }
 
-/** Libraries that only one folder may know. */
+/** Libraries that only one folder may import. */
 const CONFINED = [
   { name: 'oidc-provider', library: /^oidc-provider(\/|$)/, folder: 'src/oidc' },
   { name: 'koa', library: /^(@koa\/|(koa|helmet|proxy-addr)(-|\/|$))/, folder: 'src/http' },
@@ -91,30 +91,30 @@ function clean(t: ExecutionContext, violations: string[]): void {
   else t.fail(`\n${violations.join('\n')}`)
 }
 
-test('every source file has a place in the import rule', t => {
+test('every source file belongs to a level of the import rule', t => {
   const placeless = files.filter(({ path }) => !(place(path) in LEVELS))
   clean(
     t,
-    placeless.map(({ path }) => `${path} lies in no folder that the rule knows: give the folder a level`),
+    placeless.map(({ path }) => `${path} is in no folder with a level: give its folder a level`),
   )
 })
 
-test('a file imports only its own folder or a folder of a smaller number', t => {
+test('a file imports only its own folder or a folder of a lower level', t => {
   const violations = files.flatMap(file =>
     ownImports(file).flatMap(target => {
       const [from, to] = [place(file.path), place(target)]
       if (from === to) return []
       const [own, other] = [LEVELS[from], LEVELS[to]]
-      if (other === undefined) return [`${file.path} imports ${target}, which is no part of the product`]
+      if (other === undefined) return [`${file.path} imports ${target}, which is not part of the product`]
       if (own === undefined || other < own) return []
-      const why = other === own ? 'they stand side by side' : 'it stands above'
-      return [`${file.path} (${from}, ${own}) imports ${target} (${to}, ${other}): ${why}; what crosses, rises`]
+      const why = other === own ? 'both have the same level' : 'its level is higher'
+      return [`${file.path} (${from}, ${own}) imports ${target} (${to}, ${other}): ${why}`]
     }),
   )
   clean(t, violations)
 })
 
-test('no files import each other in a circle, not even for types', t => {
+test('no files import each other in a circle, including type imports', t => {
   const imported = new Map(product.map(file => [file.path, ownImports(file)]))
   const circles: string[] = []
   const clear = new Set<string>()
@@ -133,7 +133,7 @@ test('no files import each other in a circle, not even for types', t => {
   }
 })
 
-test('migrations know only the base and the storage, and the demo knows nothing of the product', t => {
+test('migrations import only the base and the storage, and the demo imports nothing of the product', t => {
   const allowed: Record<string, string[]> = { migrations: ['src/base', 'src/storage'], demo: [] }
   const violations = files.flatMap(file => {
     const own = place(file.path)
@@ -152,7 +152,7 @@ for (const { name, library, folder } of CONFINED) {
       .flatMap(({ path, text }) =>
         imports(text)
           .filter(specifier => library.test(specifier))
-          .map(specifier => `${path} imports ${specifier}: only ${folder} knows it`),
+          .map(specifier => `${path} imports ${specifier}: only ${folder} may`),
       )
     clean(t, violations)
   })
@@ -170,33 +170,33 @@ test('only base/config reads the environment', t => {
   clean(t, violations)
 })
 
-test('only src/storage reads error codes of stores: elsewhere StoreUnavailable says it', t => {
+test('only src/storage reads error codes of stores, and other folders use StoreUnavailable', t => {
   const codes =
     /\b(databaseUnavailable|redisUnavailable|3D000|25006|25P03|40P01|42501|53[1-4]00|55P03|57P0\d|MISCONF|CLUSTERDOWN)\b/
   const violations = product
     .filter(({ path }) => place(path) !== 'src/storage')
     .flatMap(({ path, text }) => {
       const code = codes.exec(text)?.[0]
-      return code ? [`${path} reads ${code}: let src/storage/store-errors.ts tell what it means`] : []
+      return code ? [`${path} reads ${code}: let src/storage/store-errors.ts interpret it`] : []
     })
   clean(t, violations)
 })
 
-/** The mechanism, and what works below it: plain SQL, the readiness probe and migrations. */
+/** The implementation of transactions, and the files below it: plain SQL, the readiness probe and migrations. */
 const TRANSACTIONS = ['transactions', 'sql', 'database', 'migrations'].map(name => `src/storage/database/${name}.ts`)
 
-test('a transaction begins with atomically, and with nothing else', t => {
+test('a transaction begins only with atomically', t => {
   const otherwise = /\btransactional\b|\bpg_(try_)?advisory|\bem\.(begin|commit|rollback)\b/
   const violations = product
     .filter(({ path }) => !TRANSACTIONS.includes(path))
     .flatMap(({ path, text }) => {
       const found = otherwise.exec(text)?.[0]
-      return found ? [`${path} says ${found}: use atomically (src/storage/database/transactions.ts)`] : []
+      return found ? [`${path} contains ${found}: use atomically (src/storage/database/transactions.ts)`] : []
     })
   clean(t, violations)
 })
 
-/** What stands around the pages: a session or a token that has ended meanwhile, and fields by the names that the form gave them. */
+/** The guards around the pages, which handle an ended session or token, and rename fields to those of the form. */
 const GUARDS = ['account/action', 'account/sections/identities', 'account/require-session', 'api/bearer-guard']
 
 test('a page catches no refusal: its route maps the code, and src/http/kit/errors/error-responses.ts answers', t => {
@@ -206,7 +206,7 @@ test('a page catches no refusal: its route maps the code, and src/http/kit/error
     .map(({ path }) => `${path} catches an error: name the refusal where the form is declared, under \`refusals\``)
   const waiting = product
     .filter(({ path, text }) => /['"]Retry-After['"](: String|, )/i.test(text) && path !== 'src/base/refusals.ts')
-    .map(({ path }) => `${path} says when to come again: set the headers of the refusal`)
+    .map(({ path }) => `${path} sets Retry-After: set the headers of the refusal`)
   clean(t, [...catching, ...waiting])
 })
 
@@ -255,7 +255,7 @@ test('an email is sent only with Emails.send, which uses the table of kinds (src
   clean(t, violations)
 })
 
-test('no constructor copies nouns into fields, and it stores the object that holds them (src/base/nouns.ts)', t => {
+test('no constructor copies nouns into fields instead of storing the object that holds them (src/base/nouns.ts)', t => {
   const named = files
     .filter(({ path }) => path.endsWith('/nouns.ts'))
     .flatMap(({ text }) => text.match(/^ {2,4}\w+(?=: )/gm))

@@ -7,7 +7,7 @@ import { registrationResponse, withoutStatement } from '../../src/credentials/pa
 import { SecurityKey } from '../support/security-key.ts'
 
 const origin = 'https://id.example.org'
-const asked = { challenge: 'AAAA', user: { id: 'AAAA' } }
+const options = { challenge: 'AAAA', user: { id: 'AAAA' } }
 
 test('passkeys are possible for host names over https, and for localhost', t => {
   const usable = (issuer: string) =>
@@ -28,7 +28,7 @@ test('passkeys are possible for host names over https, and for localhost', t => 
 test('M-08, Q-07: an attestation statement of any format is removed completely', t => {
   const attStmt = new Map([['x5c', [Buffer.from('certificate')]]])
   for (const fmt of ['none', 'packed', 'fido-u2f', 'tpm', 'apple', 'android-key', 'android-safetynet', 'made-up']) {
-    const made = registrationResponse(new SecurityKey({ origin }).create(asked, { attestation: { fmt, attStmt } }))!
+    const made = registrationResponse(new SecurityKey({ origin }).create(options, { attestation: { fmt, attStmt } }))!
     const [before, after] = [made, withoutStatement(made)].map(({ response }) =>
       decodeAttestationObject(Buffer.from(response.attestationObject, 'base64url')),
     )

@@ -59,7 +59,7 @@ async function signIn(browser: Browser, person: string) {
   return { tokens, sid, userinfo: await oidc.fetchUserInfo(party, tokens.access_token, sub) }
 }
 
-test('who is clicked is who signs in, and whether their address is verified is shown', async t => {
+test('the chosen person is signed in, and the claims say whether their email is verified', async t => {
   const mira = await signIn(new Browser(upstream.url), 'upstream-mira')
   t.like(mira.userinfo, {
     sub: 'upstream-mira',
@@ -71,7 +71,7 @@ test('who is clicked is who signs in, and whether their address is verified is s
   t.like(noor.userinfo, { sub: 'upstream-noor', email: 'noor@upstream.example', email_verified: false })
 })
 
-test('who is signed in goes straight through, and home says who they are', async t => {
+test('a signed-in person is redirected at once, and the home page shows their name', async t => {
   const browser = new Browser(upstream.url)
   await signIn(browser, 'upstream-tomas')
   await browser.open((await begin()).url)
@@ -80,7 +80,7 @@ test('who is signed in goes straight through, and home says who they are', async
   t.regex(browser.text, /You are Tomas Reed here/)
 })
 
-test('Cancel goes back with the word for it', async t => {
+test('Cancel redirects back with access_denied', async t => {
   const browser = new Browser(upstream.url)
   const { url, checks } = await begin()
   await browser.open(url)
@@ -91,25 +91,25 @@ test('Cancel goes back with the word for it', async t => {
   t.like(Object.fromEntries(back.searchParams), { error: 'access_denied', state: checks.expectedState })
 })
 
-test('signing out goes back to whom it came from, which is told beside', async t => {
+test('signing out redirects back to the client, which is also notified over the back channel', async t => {
   const browser = new Browser(upstream.url)
   const { tokens, sid } = await signIn(browser, 'upstream-mira')
-  const leave = oidc.buildEndSessionUrl(party, {
+  const signOut = oidc.buildEndSessionUrl(party, {
     id_token_hint: tokens.id_token!,
     post_logout_redirect_uri: client.postLogoutRedirectUri,
-    state: 'there and back',
+    state: 'a state',
   })
-  await browser.open(leave.href)
+  await browser.open(signOut.href)
   t.is(browser.heading, 'Sign out of Example Upstream too?')
   await browser.submit({ logout: 'yes' })
-  t.is(browser.page.url, `${client.postLogoutRedirectUri}?state=there+and+back`)
+  t.is(browser.page.url, `${client.postLogoutRedirectUri}?state=a+state`)
   const [notification] = await logoutEndpoint.hears(1)
   t.like(notification?.claims, { iss: upstream.url, aud: client.clientId, sid })
   await browser.open((await begin()).url)
   t.is(browser.heading, 'Choose a person')
 })
 
-test('only its client, PKCE, its redirect URI and a choice under way get anywhere', async t => {
+test('only its client, its redirect URI, PKCE and an existing interaction are accepted', async t => {
   const browser = new Browser(upstream.url)
   const { url } = await begin()
   const changed = (name: string, value: string | null) => {
@@ -131,14 +131,14 @@ test('only its client, PKCE, its redirect URI and a choice under way get anywher
 
   await browser.open(`${upstream.url}/choose/nothing`)
   t.is(browser.page.status, 400)
-  const stranger = await browser.fetch('/choose/nothing', {
+  const otherBrowser = await browser.fetch('/choose/nothing', {
     method: 'POST',
     body: new URLSearchParams({ person: 'upstream-mira' }),
   })
-  t.is(stranger.status, 400)
+  t.is(otherBrowser.status, 400)
 })
 
-test('its pages bring no script, and are framed by nobody', async t => {
+test('its pages have no script and cannot be framed', async t => {
   const { headers } = await new Browser(upstream.url).fetch('/')
   const policy = headers.get('content-security-policy') ?? ''
   t.regex(policy, /default-src 'none'/)

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { meanwhile } from '../lifecycle/concurrently.ts'
+import { duringChange } from '../lifecycle/concurrently.ts'
 import { AccountApplication } from '../support/account-api.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -28,7 +28,7 @@ test('U-02/S-06: a person who is signed out while an account page handles a requ
   await browser.submit({ email: ada.email, password: ada.password })
   t.is(browser.heading, 'Security')
   clock.advance(2)
-  const { status } = await meanwhile(gatehouse, ada.id, {
+  const { status } = await duringChange(gatehouse, ada.id, {
     done: signOut,
     begun: () => browser.submit({ current: PASSWORD, next: NEW_PASSWORD }, { action: '/account/password' }),
   })
@@ -41,7 +41,7 @@ test('U-02/S-06: an application whose person is signed out while the API handles
   const client = await application.signIn()
   const { email } = client.person
   clock.advance(2)
-  const answer = await meanwhile(gatehouse, client.person.id, {
+  const answer = await duringChange(gatehouse, client.person.id, {
     done: signOut,
     begun: () => client.send('PUT', '/me/password', { current: PASSWORD, next: NEW_PASSWORD }),
   })

@@ -14,7 +14,7 @@ const { app, testAccounts } = { app: gatehouse.app, testAccounts: people.testAcc
 test.after.always(() => gatehouse.stop())
 
 function accountOf(received: Matched) {
-  if (!('account' in received)) throw new Error(`nobody: ${received.outcome}`)
+  if (!('account' in received)) throw new Error(`no account: ${received.outcome}`)
   return received.account
 }
 

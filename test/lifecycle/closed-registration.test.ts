@@ -8,11 +8,11 @@ const people = new UpstreamIdentities(gatehouse)
 test.after.always(() => gatehouse.stop())
 
 test('where registration is closed, a provider creates no accounts unless its policy allows it', async t => {
-  const stranger = people.upstreamUser()
+  const newcomer = people.upstreamUser()
   const [closed, open] = [await people.provider(), await people.provider({ registration: true })]
-  await t.throwsAsync(people.receive(closed, stranger), { message: /does not create accounts/ })
-  t.false(await people.testAccounts.exists(stranger.email))
-  t.like(await people.receive(open, stranger), { outcome: 'new-account' })
+  await t.throwsAsync(people.receive(closed, newcomer), { message: /does not create accounts/ })
+  t.false(await people.testAccounts.exists(newcomer.email))
+  t.like(await people.receive(open, newcomer), { outcome: 'new-account' })
 })
 
 test('a person with an account can still link a provider', async t => {

@@ -13,7 +13,7 @@ import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson, PASSWORD } from '../support/people.ts'
 import { queuedEmails } from '../support/queued-emails.ts'
 import { signInWithPassword } from '../support/sign-in-with-password.ts'
-import { meanwhile } from './concurrently.ts'
+import { duringChange } from './concurrently.ts'
 import { stranger } from './test-accounts.ts'
 import { answer, UpstreamIdentities } from './upstream-identities.ts'
 
@@ -82,7 +82,7 @@ test('U-02/S-06: a linked identity that is removed during its sign-in does not s
   const ada = await makePerson(gatehouse)
   const upstreamUser = people.upstreamUser()
   const { id: link } = await people.connect(ada.id, provider, upstreamUser)
-  const received = await meanwhile(gatehouse, ada.id, {
+  const received = await duringChange(gatehouse, ada.id, {
     done: account => app.linking.disconnect(account, link, { by: operator }),
     begun: () => people.receive(provider, upstreamUser),
   })
@@ -96,13 +96,13 @@ test('U-02/S-06: a linked identity does not sign in to an account that is suspen
   const [hers, theirs] = [people.upstreamUser(), people.upstreamUser()]
   await people.connect(ada.id, provider, hers)
   await people.connect(grace.id, provider, theirs)
-  const suspended = await meanwhile(gatehouse, ada.id, {
+  const suspended = await duringChange(gatehouse, ada.id, {
     done: () => app.suspension.suspend(ada.id, { by: operator }),
     begun: () => people.receive(provider, hers),
   })
   t.true(suspended.status === 'rejected' && suspended.reason instanceof UpstreamRefused)
   t.deepEqual(await people.refused(ada.id), ['suspended'])
-  const erased = await meanwhile(gatehouse, grace.id, {
+  const erased = await duringChange(gatehouse, grace.id, {
     done: account => app.erasure.of(account, { by: operator }),
     begun: () => people.receive(provider, theirs),
   })
@@ -141,13 +141,13 @@ test('F-25: an email link waits for a concurrent change of the account, and uses
   await testAccounts.with(grace.id, account => app.verification.send(account, { by, browser }))
   const verify = await testAccounts.token(grace.email, 'verify-email')
   const begun = () => app.scope(() => app.verification.complete(verify, { by, browser }))
-  t.like(await meanwhile(gatehouse, grace.id, { done: rename, begun }), { status: 'fulfilled' })
+  t.like(await duringChange(gatehouse, grace.id, { done: rename, begun }), { status: 'fulfilled' })
   t.deepEqual(await nameIn(grace.email, 'welcome'), ['Renamed'])
 
   const to = testAccounts.fresh()
   await testAccounts.with(ada.id, account => app.emailChange.request(account, to, { by, browser }))
   const move = await testAccounts.token(to, 'change-email')
-  const moved = await meanwhile(gatehouse, ada.id, {
+  const moved = await duringChange(gatehouse, ada.id, {
     done: async account => account.markEmailVerified(),
     begun: () => app.scope(() => app.emailChange.complete(move, { by, browser })),
   })
@@ -162,7 +162,7 @@ test('F-25: an email link waits for a concurrent change of the account, and uses
   await testAccounts.with(bob.id, account => app.factorLoss.report(account, { by, browser }))
   const reset = await testAccounts.token(bob.email, 'factor-reset-proof')
   const lost = () => app.scope(() => app.factorLoss.confirm(reset, { by, browser }))
-  t.like(await meanwhile(gatehouse, bob.id, { done: rename, begun: lost }), { status: 'fulfilled' })
+  t.like(await duringChange(gatehouse, bob.id, { done: rename, begun: lost }), { status: 'fulfilled' })
   t.deepEqual(await nameIn(bob.email, 'factor-reset-scheduled'), ['Renamed'])
 })
 

@@ -8,7 +8,7 @@ import { TestAccounts } from './test-accounts.ts'
  * Runs `begun` while an uncommitted transaction has done `done` to the account: what `begun` reads before it waits for
  * the lock is the state before the change. The embedded database has one connection, so there it sees the change.
  */
-export async function meanwhile<T>(
+export async function duringChange<T>(
   gatehouse: Gatehouse,
   id: string,
   { done, begun }: { done: (account: Account) => Promise<unknown>; begun: () => Promise<T> },

@@ -88,12 +88,12 @@ test('U-02: the owner of an address does not verify it for another account by op
 
 test('F-21: only the owner of a taken address learns that it is taken, and older links stop working as for a free one', async t => {
   const [ada, grace] = [await person(), await person()]
-  for (const asked of [grace.email, testAccounts.fresh()]) {
+  for (const address of [grace.email, testAccounts.fresh()]) {
     const before = testAccounts.fresh('before')
     await request(ada.id, before)
     const old = await testAccounts.token(before, 'change-email')
-    t.is(await request(ada.id, asked), undefined)
-    await t.throwsAsync(complete(old), { instanceOf: Forbidden }, asked)
+    t.is(await request(ada.id, address), undefined)
+    await t.throwsAsync(complete(old), { instanceOf: Forbidden }, address)
   }
   t.deepEqual(await testAccounts.emails(grace.email), ['email-taken'])
   await t.throwsAsync(request(ada.id, ada.email), { instanceOf: InvalidInput })

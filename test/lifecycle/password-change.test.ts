@@ -73,13 +73,13 @@ test('other sessions stay, or end together with the tokens of their applications
 test('tokens of a session that has already ended are revoked too', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
-  const gone = await rp.signInToStay(ada)
+  const earlier = await rp.signInToStay(ada)
   const [ended] = await app.sessions.of(ada.id)
   const here = await rp.signIn(ada)
   const stays = (await app.sessions.of(ada.id)).find(({ uid }) => uid !== ended!.uid)
   await app.artifacts.commit([{ do: 'drop', kind: 'Session', key: ended!.key }])
   await change(ada.id, { endOthers: true, exceptSession: stays!.uid })
-  await t.throwsAsync(rp.refresh(gone.tokens.refresh_token!))
+  await t.throwsAsync(rp.refresh(earlier.tokens.refresh_token!))
   await t.notThrowsAsync(rp.userinfo(here.tokens.access_token, ada.id))
 })
 

@@ -176,16 +176,16 @@ test('F-14: people can sign in with their username too, with the same errors and
   const signIn = (email: string, password = PASSWORD) =>
     app.scope(() => app.signIn.withPassword({ email, password }, { by: stranger() }))
   t.is((await signIn(` ${name.toUpperCase()}`)).account.id, ada.id)
-  const nobody = fresh()
-  for (const wrong of [signIn(name, 'wrong'), signIn(nobody, 'wrong'), signIn(name.replace('poco', 'pócó'))]) {
+  const unassigned = fresh()
+  for (const wrong of [signIn(name, 'wrong'), signIn(unassigned, 'wrong'), signIn(name.replace('poco', 'pócó'))]) {
     const error = await t.throwsAsync(wrong, { instanceOf: WrongCredentials })
     t.is(error?.message, new WrongCredentials().message)
   }
   for (let i = 0; i < 3; i++)
     await t.throwsAsync(signIn(i % 2 ? name : ada.email, 'wrong'), { instanceOf: WrongCredentials })
   for (const login of [name, ada.email]) await t.throwsAsync(signIn(login), { instanceOf: TooManyAttempts }, login)
-  for (let i = 0; i < 3; i++) await t.throwsAsync(signIn(nobody, 'wrong'), { instanceOf: WrongCredentials })
-  await t.throwsAsync(signIn(nobody), { instanceOf: TooManyAttempts })
+  for (let i = 0; i < 3; i++) await t.throwsAsync(signIn(unassigned, 'wrong'), { instanceOf: WrongCredentials })
+  await t.throwsAsync(signIn(unassigned), { instanceOf: TooManyAttempts })
   t.is((await signIn(eve.email)).account.id, eve.id)
 })
 

@@ -39,10 +39,10 @@ for (const idTokenAlg of ['ES256', 'RS256'] as const) {
     await signOut(browser)
     t.is(browser.heading, 'You are signed out')
 
-    const [told] = await channel.hears(1)
-    t.is(told!.request.method, 'POST')
-    t.is(told!.request.headers['content-type'], 'application/x-www-form-urlencoded;charset=UTF-8')
-    const { payload, protectedHeader } = await jwtVerify(told!.token, createRemoteJWKSet(new URL(`${url}/jwks`)), {
+    const [received] = await channel.hears(1)
+    t.is(received!.request.method, 'POST')
+    t.is(received!.request.headers['content-type'], 'application/x-www-form-urlencoded;charset=UTF-8')
+    const { payload, protectedHeader } = await jwtVerify(received!.token, createRemoteJWKSet(new URL(`${url}/jwks`)), {
       issuer: url,
       audience: rp.id,
       typ: 'logout+jwt',
@@ -147,9 +147,9 @@ test('O-03: an application that was down is notified when it is back, once for e
   await jobFailed(app, rp.id)
 
   const channel = await LogoutEndpoint.open(t, { port })
-  const told = await channel.hears(3)
+  const received = await channel.hears(3)
   const sids = (claims: (JWTPayload | undefined)[]) => claims.map(each => String(each?.sid)).sort()
-  t.deepEqual(sids(told.map(({ claims }) => claims)), sids(sessions.map(({ tokens }) => tokens.claims())))
+  t.deepEqual(sids(received.map(({ claims }) => claims)), sids(sessions.map(({ tokens }) => tokens.claims())))
   await jobsDone(app, rp.id)
   t.is(channel.told.length, 3)
 })
@@ -159,8 +159,8 @@ test('O-03: a notification that is refused is sent again until it is accepted', 
   const channel = await LogoutEndpoint.open(t, { answer: number => statuses[number] ?? 500 })
   const rp = await registerWithLogoutUri(channel)
   await signOut((await rp.signIn(await makePerson(gatehouse))).browser)
-  const told = await channel.hears(3)
-  t.is(new Set(told.map(({ claims }) => claims.jti)).size, 1)
+  const received = await channel.hears(3)
+  t.is(new Set(received.map(({ claims }) => claims.jti)).size, 1)
   await jobsDone(app, rp.id)
   t.is(channel.told.length, 3)
 })
@@ -231,9 +231,9 @@ test('when another person signs in in the same browser, the applications of the 
   await browser.submit({ email: grace.email, password: grace.password })
   if (browser.document.querySelector('[name="decision"]')) await browser.submit({ decision: 'allow' })
   const theirs = await rp.redeem(begun, browser)
-  const [told] = await channel.hears(1)
-  t.like(told!.claims, { sub: ada.id, sid: hers.tokens.claims()?.sid as string })
-  t.not(theirs.claims()?.sid, told!.claims.sid)
+  const [received] = await channel.hears(1)
+  t.like(received!.claims, { sub: ada.id, sid: hers.tokens.claims()?.sid as string })
+  t.not(theirs.claims()?.sid, received!.claims.sid)
   await jobsDone(app, rp.id)
   t.is(channel.told.length, 1)
 })

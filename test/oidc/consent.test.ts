@@ -20,7 +20,7 @@ test('a later consent page shows all permissions, including those allowed before
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse, { scopes: ['openid', 'email', 'offline_access', 'orders:read'] })
   const request = { scope: 'openid email offline_access orders:read', resource: ORDERS, prompt: 'consent' }
-  const asked = async (browser: Browser) => {
+  const consentPage = async (browser: Browser) => {
     const begun = await rp.begin(request)
     await browser.open(begun.url.href)
     if (browser.document.querySelector('[name="password"]'))
@@ -32,7 +32,7 @@ test('a later consent page shows all permissions, including those allowed before
   }
   const known = new Browser(url)
   for (const browser of [known, known, new Browser(url)]) {
-    const text = await asked(browser)
+    const text = await consentPage(browser)
     for (const words of [ada.email, 'Orders', 'See what you have ordered']) t.true(text.includes(words), words)
     t.false(text.includes('Order in your name'))
   }

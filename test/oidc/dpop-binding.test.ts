@@ -8,7 +8,7 @@ import { RelyingParty } from '../support/relying-party.ts'
 
 const gatehouse = await startGatehouse()
 const { url } = gatehouse
-const [holder, stranger] = [await Prover.of(gatehouse), await Prover.of(gatehouse)]
+const [holder, otherProver] = [await Prover.of(gatehouse), await Prover.of(gatehouse)]
 test.after.always(() => gatehouse.stop())
 
 function forUserinfo(token: string, { claims = {} }: Proof = {}, prover = holder): Promise<string> {
@@ -46,7 +46,7 @@ test('J-06: a DPoP-bound access token is refused without a proof by its key for 
     ['no proof', undefined],
     ['no ath', await forUserinfo(access, { claims: { ath: undefined } })],
     ["another token's ath", await forUserinfo(another)],
-    ['another key', await forUserinfo(access, {}, stranger)],
+    ['another key', await forUserinfo(access, {}, otherProver)],
     ['for the token endpoint', await holder.proof()],
   ])
     t.true([400, 401].includes(await userinfo(`DPoP ${access}`, dpop)), what)
@@ -57,7 +57,7 @@ test("F-05: a public client's DPoP-bound refresh token is refused without its ke
 
   for (const [what, dpop] of [
     ['no proof', undefined],
-    ['another key', await stranger.proof()],
+    ['another key', await otherProver.proof()],
   ])
     isRefusedAs(t, await refresh(dpop), ['invalid_grant', 'invalid_dpop_proof'], what)
   const renewed = await refresh(await holder.proof())
@@ -65,7 +65,7 @@ test("F-05: a public client's DPoP-bound refresh token is refused without its ke
   t.deepEqual([renewed.status, renewed.body.token_type], [200, 'DPoP'])
   for (const [what, dpop] of [
     ['no proof', undefined],
-    ['another key', await stranger.proof()],
+    ['another key', await otherProver.proof()],
   ])
     isRefusedAs(t, await refresh(dpop), ['invalid_grant', 'invalid_dpop_proof'], `within the replay window, ${what}`)
   t.deepEqual((await refresh(await holder.proof())).body, renewed.body)
@@ -78,7 +78,7 @@ test('F-01: a confidential client gets the replayed response only with the same 
     rp.post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token! }, { headers })
   const first = await refresh({ dpop: await holder.proof() })
   t.is(first.status, 200)
-  isRefusedAs(t, await refresh({ dpop: await stranger.proof() }), 'invalid_grant')
+  isRefusedAs(t, await refresh({ dpop: await otherProver.proof() }), 'invalid_grant')
   isRefusedAs(t, await refresh({}), 'invalid_grant')
   t.deepEqual((await refresh({ dpop: await holder.proof() })).body, first.body)
 })

@@ -10,7 +10,7 @@ import { TimeTravel } from '../support/time-travel.ts'
 const gatehouse = await startGatehouse()
 const { url } = gatehouse
 const { url: elsewhere } = await gatehouse.another()
-const [holder, stranger] = [await Prover.of(gatehouse), await Prover.of(gatehouse)]
+const [holder, otherProver] = [await Prover.of(gatehouse), await Prover.of(gatehouse)]
 test.after.always(() => gatehouse.stop())
 
 test('J-06: a proof for another request, time or key is refused', async t => {
@@ -33,7 +33,7 @@ test('J-06: a proof for another request, time or key is refused', async t => {
     ['another type', holder.proof({ header: { typ: 'JWT' } })],
     ['no type', holder.proof({ header: { typ: undefined } })],
     ['no key', holder.proof({ header: { jwk: undefined } })],
-    ['a key other than the signing key', holder.proof({ header: { jwk: publicPart(stranger.key) } })],
+    ['a key other than the signing key', holder.proof({ header: { jwk: publicPart(otherProver.key) } })],
     ['unknown crit', holder.proof({ header: { crit: ['odd'], odd: 1 } })],
     ['none', compact({ ...holder.header, alg: 'none' }, holder.claims)],
     ['None', compact({ ...holder.header, alg: 'None' }, holder.claims)],
@@ -100,7 +100,7 @@ test('J-02: key URLs in a proof are not fetched', async t => {
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine' })
   const address = `http://127.0.0.1:${evil.port}/keys`
   for (const header of [{ jku: address }, { x5u: address }]) {
-    const dpop = await stranger.proof({ header: { ...header, jwk: publicPart(holder.key) } })
+    const dpop = await otherProver.proof({ header: { ...header, jwk: publicPart(holder.key) } })
     const answer = await machine.post('/token', { grant_type: 'client_credentials' }, { headers: { dpop } })
     isRefusedAs(t, answer, 'invalid_dpop_proof')
   }

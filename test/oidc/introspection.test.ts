@@ -39,8 +39,8 @@ test('C-13: another client cannot introspect or revoke a token', async t => {
   for (const other of [b, p]) {
     for (const token of [access, refresh]) {
       for (const token_type_hint of ['access_token', 'refresh_token', 'nonsense']) {
-        const told = await introspect(other, token, { token_type_hint })
-        t.deepEqual([told.status, told.body], [200, { active: false }])
+        const answer = await introspect(other, token, { token_type_hint })
+        t.deepEqual([answer.status, answer.body], [200, { active: false }])
         const revoked = await revoke(other, token, { token_type_hint })
         t.deepEqual([revoked.status, revoked.body], [200, ''])
       }
@@ -66,9 +66,9 @@ test('C-13: introspection and revocation require client authentication', async t
     for (const [body, headers] of unauthenticated) {
       const parameters = new URLSearchParams({ token: access, ...body })
       const response = await fetch(url + path, { method: 'POST', body: parameters, headers })
-      const told = await response.text()
+      const answer = await response.text()
       t.true([400, 401].includes(response.status), `${path} ${JSON.stringify({ body, headers })}: ${response.status}`)
-      t.false(told.includes('active'), path)
+      t.false(answer.includes('active'), path)
     }
   t.true(await active(rp, access))
 })
