@@ -1,7 +1,7 @@
 import { Option } from 'commander'
 import { type Effective, effectiveSettings, withoutCredentials } from '../src/base/config/effective.ts'
 import { type Config, explainConfig, type Format } from '../src/base/config.ts'
-import { type Services, triedServices } from './config/services.ts'
+import type { Services } from './config/services.ts'
 import { loadHere } from './hosts/local.ts'
 import { EXIT } from './kit/exit-codes.ts'
 import { aligned } from './kit/output.ts'
@@ -22,6 +22,7 @@ export function configCommands(program: Verb): void {
     .option('--offline', 'Do not connect to the database or Redis')
     .runPlain(async ({ out, session }, { offline }: { offline?: true }) => {
       const effective = loadHere({}, { createSecrets: false })
+      const { triedServices } = await import('./config/services.ts')
       const nothing: Services = { answers: {}, encrypted: {}, warnings: [] }
       const { answers, encrypted, warnings } = offline ? nothing : await triedServices(effective)
       const all = [...effective.warnings, ...warnings]

@@ -1,8 +1,6 @@
 import { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { createApp } from '../../src/app.ts'
 import { type Config, loadConfig, loadDotEnv } from '../../src/base/config.ts'
-import { createLog } from '../../src/base/log.ts'
 import { DataFolder } from '../../src/storage/database/data-folder.ts'
 import type { Io } from '../kit/io.ts'
 import type { AppOptions, AppWork, Host, Session } from '../kit/session.ts'
@@ -53,6 +51,10 @@ async function embedded(config: Config, session: Session, options: AppOptions, w
 
 async function withOwnApp(config: Config, { migrate, verbose }: AppOptions, work: AppWork): Promise<number> {
   // Standard output holds the answer; the log of a short run matters only when something fails.
+  const [{ createApp }, { createLog }] = await Promise.all([
+    import('../../src/app.ts'),
+    import('../../src/base/log.ts'),
+  ])
   const log = createLog(verbose ? 'debug' : 'error', 2)
   const app = await createApp(config, { log, migrate, lockTimeout: LOCK_SECONDS })
   try {

@@ -5,7 +5,7 @@ import test from 'ava'
 import { Browser } from '../support/browser.ts'
 import { gatehouse, Serving } from '../support/command.ts'
 import { freePort } from '../support/programs.ts'
-import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
+import { copyPglite, freshDatabase, freshRedis, servers } from '../support/servers.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const PASSWORD = 'a long enough sentence'
@@ -14,8 +14,9 @@ const EMAIL = 'ada@example.com'
 test('signing a person out also signs them out of the bundled demo, although it listens on loopback', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-demo-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const shares = servers() ? await Promise.all([freshDatabase({ empty: true }), freshRedis()]) : null
+  const shares = servers() ? await Promise.all([freshDatabase(), freshRedis()]) : null
   for (const share of shares ?? []) t.teardown(() => share.drop())
+  if (!shares) await copyPglite(join(folder, 'data'))
   const [port, demoPort] = [await freePort(), await freePort()]
   const env = {
     DATA_DIR: join(folder, 'data'),

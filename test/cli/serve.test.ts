@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { gatehouse, Serving } from '../support/command.ts'
 import { freePort } from '../support/programs.ts'
-import { servers } from '../support/servers.ts'
+import { copyPglite, servers } from '../support/servers.ts'
 
 /** `gatehouse serve` on the embedded database, in a process of its own, and operators in others. */
 
@@ -21,12 +21,17 @@ const embedded: (title: string, body: (t: ExecutionContext) => Promise<void>) =>
   if (!servers()) test.serial(title, body)
 }
 
-async function newcomer(t: ExecutionContext, { deep = false } = {}): Promise<Record<string, string>> {
+async function newcomer(
+  t: ExecutionContext,
+  { deep = false, firstStart = false } = {},
+): Promise<Record<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-serve-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
+  // The address of a Unix socket has about a hundred bytes: this folder's name alone is longer.
+  const dataDir = deep ? join(folder, 'a-folder-with-a-long-name/'.repeat(6)) : join(folder, 'data')
+  if (!firstStart) await copyPglite(dataDir)
   return {
-    // The address of a Unix socket has about a hundred bytes: this folder's name alone is longer.
-    DATA_DIR: deep ? join(folder, 'a-folder-with-a-long-name/'.repeat(6)) : join(folder, 'data'),
+    DATA_DIR: dataDir,
     PORT: String(await freePort()),
     DEMO_PORT: String(await freePort()),
     PASSWORD_HASHING: 'm=64,t=1,p=1',
@@ -48,7 +53,7 @@ async function occupy(t: ExecutionContext, port: string, host = '127.0.0.1'): Pr
 }
 
 embedded('create-superuser works before the first start, and the server uses that account', async t => {
-  const env = await newcomer(t)
+  const env = await newcomer(t, { firstStart: true })
   const made = await gatehouse(['create-superuser', 'ada@example.com', '--password-stdin'], env, `${PASSWORD}\n`)
   t.deepEqual(made, { code: 0, stdout: 'Created the superuser ada@example.com.\n', stderr: '' })
   const serving = await serve(t, env)
@@ -96,7 +101,7 @@ embedded('commands typed while the server is running are run by the server', asy
 })
 
 embedded('commands without a server wait for each other', async t => {
-  const env = await newcomer(t)
+  const env = await newcomer(t, { firstStart: true })
   const names = ['ada', 'bob', 'carol']
   const made = await Promise.all(
     names.map(name => gatehouse(['accounts', 'register', `${name}@example.com`, '--link'], env)),

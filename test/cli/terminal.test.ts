@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava'
 import { gatehouse, Serving } from '../support/command.ts'
 import { eventually } from '../support/eventually.ts'
 import { findProgram, freePort } from '../support/programs.ts'
-import { servers } from '../support/servers.ts'
+import { copyPglite, servers } from '../support/servers.ts'
 
 /** A real terminal: `script`, of util-linux, runs a program on one. */
 const script = process.platform === 'linux' ? findProgram('script') : null
@@ -16,7 +16,9 @@ const PASSWORD = 'a long enough sentence'
 async function newcomer(t: ExecutionContext): Promise<Record<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-terminal-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  return { DATA_DIR: join(folder, 'data'), PASSWORD_HASHING: 'm=64,t=1,p=1' }
+  const dataDir = join(folder, 'data')
+  await copyPglite(dataDir)
+  return { DATA_DIR: dataDir, PASSWORD_HASHING: 'm=64,t=1,p=1' }
 }
 
 /** Types each line once its question has been asked. @returns the exit code and all that the terminal showed */

@@ -38,7 +38,7 @@ async function claims(page: Page, caption: string): Promise<Record<string, strin
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? 'with' : 'without'
   inChromium(`from npm start to a person's claims, in a browser ${how} JavaScript`, async t => {
-    const env = await newcomer(t)
+    const env = await newcomer(t, { firstStart: javaScriptEnabled })
     const first = await npmStart(t, env)
     const { page, complaints } = await openChromium(t, { javaScriptEnabled })
 

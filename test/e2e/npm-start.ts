@@ -4,20 +4,25 @@ import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { Serving } from '../support/command.ts'
 import { freePort } from '../support/programs.ts'
-import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
+import { copyPglite, freshDatabase, freshRedis, servers } from '../support/servers.ts'
 
 type Owner = Pick<ExecutionContext, 'teardown'>
 
 const KEYS = 'a key for tests alone: 0123456789abcdefghij'
 
-/** Nothing configured but free ports; or, where the run is on servers, these and nothing else. */
-export async function newcomer(t: Owner): Promise<Record<string, string>> {
+/**
+ * Nothing configured but free ports; or, where the run is on servers, these and nothing else.
+ * @param firstStart whether the start makes and migrates the database too, which takes seconds
+ */
+export async function newcomer(t: Owner, { firstStart = false } = {}): Promise<Record<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-newcomer-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const shares = servers() && (await Promise.all([freshDatabase({ empty: true }), freshRedis()]))
+  const dataDir = join(folder, 'data')
+  const shares = servers() && (await Promise.all([freshDatabase({ empty: firstStart }), freshRedis()]))
   for (const share of shares ?? []) t.teardown(() => share.drop())
+  if (!shares && !firstStart) await copyPglite(dataDir)
   return {
-    DATA_DIR: join(folder, 'data'),
+    DATA_DIR: dataDir,
     PORT: String(await freePort()),
     DEMO_PORT: String(await freePort()),
     ...(shares && { DATABASE_URL: shares[0].url, REDIS_URL: shares[1].url, SECRET_KEYS: KEYS }),

@@ -4,18 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { PGlite } from '@electric-sql/pglite'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/programs.ts'
-import { freshDatabase, freshRedis, pgliteDump, servers } from '../support/servers.ts'
+import { copyPglite, freshDatabase, freshRedis, servers } from '../support/servers.ts'
 
 /** Where an installation keeps its data: the storage of this run, as environment variables. */
 export async function place() {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-served-'))
   const shares = servers() ? await Promise.all([freshDatabase(), freshRedis()]) : null
-  const dump = shares ? undefined : await pgliteDump()
-  // Migrating a folder takes seconds; a real one with all migrations done is copied from the dump.
-  if (dump) await (await PGlite.create({ dataDir: join(dataDir, 'pglite'), loadDataDir: dump })).close()
+  if (!shares) await copyPglite(dataDir)
   const env: Record<string, string> = {
     NODE_ENV: 'test',
     DATA_DIR: dataDir,

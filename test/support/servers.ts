@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { openAsBlob } from 'node:fs'
+import { cp, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { administer, onDatabase } from './postgres.ts'
 
@@ -54,8 +56,16 @@ export async function freshRedis(): Promise<Share> {
 
 /** The dump of a migrated PGlite; undefined where AVA was run directly, and the file has to migrate its own. */
 export async function pgliteDump(): Promise<Blob | undefined> {
-  const path = process.env.TEST_PGLITE_DUMP
-  return path === undefined ? undefined : openAsBlob(path)
+  const template = process.env.TEST_PGLITE_TEMPLATE
+  return template === undefined ? undefined : openAsBlob(join(template, 'pglite.tar'))
+}
+
+/** Copies a migrated PGlite into a DATA_DIR, as a first start would make it within some seconds. */
+export async function copyPglite(dataDir: string): Promise<void> {
+  const template = process.env.TEST_PGLITE_TEMPLATE
+  if (template === undefined) return
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await cp(join(template, 'pglite'), join(dataDir, 'pglite'), { recursive: true })
 }
 
 function available(): Servers {

@@ -31,14 +31,14 @@ export async function prepareStorage(only?: string): Promise<PreparedStorage> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-test-'))
   // PostgreSQL may run as another user, who must be able to reach its own folder inside.
   await chmod(folder, 0o711)
-  const [dump, servers] = await Promise.all([
-    pgliteTemplate(folder),
+  const [pglite, servers] = await Promise.all([
+    pgliteTemplate(),
     only === 'embedded' ? null : (given() ?? startServers(folder)),
   ])
   const template = servers && (await postgresTemplate(servers.env.TEST_DATABASE_URL!))
 
   const none = { TEST_DATABASE_URL: '', TEST_REDIS_URL: '', TEST_REDIS_CLUSTER_URL: '' }
-  const env = { STORAGE: 'embedded', ...none, TEST_PGLITE_DUMP: dump }
+  const env = { STORAGE: 'embedded', ...none, TEST_PGLITE_TEMPLATE: pglite }
   const storages: Storage[] = only === 'servers' ? [] : [{ name: 'embedded', title: 'PGlite', env }]
   if (servers && template) {
     const all = { ...env, STORAGE: 'servers', ...servers.env, TEST_DATABASE_TEMPLATE: template.name }

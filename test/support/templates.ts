@@ -1,6 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync, globSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { PGlite } from '@electric-sql/pglite'
 import { migrations } from '../../migrations/all.ts'
 import { entities, notifications } from '../../src/entities.ts'
@@ -10,19 +12,38 @@ import { Migrations } from '../../src/storage/database/migrations.ts'
 import { administer, onDatabase } from './postgres.ts'
 
 /**
- * A database with all migrations applied, made once for a run and copied by each test file: migrating takes seconds, a
+ * A database with all migrations applied, made once and copied by each test file: migrating takes seconds, a
  * copy a fraction of one.
  */
 
-/** Dumps a migrated PGlite into a folder. @returns the path of the dump */
-export async function pgliteTemplate(folder: string): Promise<string> {
-  await migrated({ databaseUrl: null, dataDir: folder })
-  const pglite = await PGlite.create(join(folder, 'pglite'))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const KEPT = join(ROOT, 'node_modules/.cache/gatehouse-pglite')
+
+/**
+ * A migrated PGlite: its folder `pglite`, and a dump of it, `pglite.tar`. Kept for later runs, which take it if the
+ * migrations and the versions of the libraries are the same.
+ * @returns the path of the folder that has both
+ */
+export async function pgliteTemplate(): Promise<string> {
+  const template = join(KEPT, await schemaDigest())
+  if (existsSync(template)) return template
+  await mkdir(KEPT, { recursive: true })
+  const made = await mkdtemp(join(KEPT, 'new-'))
+  await migrated({ databaseUrl: null, dataDir: made })
+  const pglite = await PGlite.create(join(made, 'pglite'))
   const dump = await pglite.dumpDataDir('none')
   await pglite.close()
-  const path = join(folder, 'pglite.tar')
-  await writeFile(path, await dump.bytes())
-  return path
+  await writeFile(join(made, 'pglite.tar'), await dump.bytes())
+  // Another run may have been faster; its template is as good.
+  await rename(made, template).catch(() => rm(made, { recursive: true }))
+  return template
+}
+
+async function schemaDigest(): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of globSync(['migrations/*.ts', 'package-lock.json'], { cwd: ROOT }).sort())
+    hash.update(await readFile(join(ROOT, file)))
+  return hash.digest('hex')
 }
 
 export interface PostgresTemplate {
