@@ -8,7 +8,7 @@ import { DataFolderBusy, runInOwner } from './remote.ts'
 import { type FromTerminal, type ToTerminal, Wire } from './wire.ts'
 
 /** How long a command waits for another one that uses the embedded database, and after how long it says so. */
-const LONGEST_WAIT_MS = 30_000
+const LONGEST_WAIT_MS = 60_000
 const NOTICE_AFTER_MS = 3_000
 /** How long a command waits for a migration in another process. */
 const LOCK_SECONDS = 10

@@ -101,7 +101,7 @@ embedded('commands typed while the server is running are run by the server', asy
 })
 
 embedded('commands without a server wait for each other', async t => {
-  const env = await newcomer(t, { firstStart: true })
+  const env = await newcomer(t)
   const names = ['ada', 'bob', 'carol']
   const made = await Promise.all(
     names.map(name => gatehouse(['accounts', 'register', `${name}@example.com`, '--link'], env)),
