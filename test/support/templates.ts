@@ -4,16 +4,13 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PGlite } from '@electric-sql/pglite'
-import { migrations } from '../../migrations/all.ts'
-import { entities, notifications } from '../../src/entities.ts'
-import { Changes } from '../../src/storage/change-feed/changes.ts'
-import { openDatabase } from '../../src/storage/database/database.ts'
-import { Migrations } from '../../src/storage/database/migrations.ts'
+import { createApp } from '../../src/app.ts'
+import { loadConfig } from '../../src/base/config.ts'
 import { administer, onDatabase } from './postgres.ts'
 
 /**
- * A database with all migrations applied, made once and copied by each test file: migrating takes seconds, a
- * copy a fraction of one.
+ * A database with all migrations applied and the tables of the queue, made once and copied by each test file: making it
+ * takes seconds, a copy a fraction of one.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -21,7 +18,7 @@ const KEPT = join(ROOT, 'node_modules/.cache/gatehouse-pglite')
 
 /**
  * A migrated PGlite: its folder `pglite`, and a dump of it, `pglite.tar`. Kept for later runs, which take it if the
- * migrations and the versions of the libraries are the same.
+ * migrations, the queue and the versions of the libraries are the same.
  * @returns the path of the folder that has both
  */
 export async function pgliteTemplate(): Promise<string> {
@@ -29,7 +26,7 @@ export async function pgliteTemplate(): Promise<string> {
   if (existsSync(template)) return template
   await mkdir(KEPT, { recursive: true })
   const made = await mkdtemp(join(KEPT, 'new-'))
-  await migrated({ databaseUrl: null, dataDir: made })
+  await migrated({ DATA_DIR: made })
   const pglite = await PGlite.create(join(made, 'pglite'))
   const dump = await pglite.dumpDataDir('none')
   await pglite.close()
@@ -41,7 +38,7 @@ export async function pgliteTemplate(): Promise<string> {
 
 async function schemaDigest(): Promise<string> {
   const hash = createHash('sha256')
-  for (const file of globSync(['migrations/*.ts', 'package-lock.json'], { cwd: ROOT }).sort())
+  for (const file of globSync(['migrations/*.ts', 'src/storage/queue/*.ts', 'package-lock.json'], { cwd: ROOT }).sort())
     hash.update(await readFile(join(ROOT, file)))
   return hash.digest('hex')
 }
@@ -55,12 +52,12 @@ export interface PostgresTemplate {
 export async function postgresTemplate(databaseUrl: string): Promise<PostgresTemplate> {
   const name = `template_${randomUUID().replaceAll('-', '')}`
   await administer(databaseUrl, `CREATE DATABASE ${name} TEMPLATE template0`)
-  await migrated({ databaseUrl: onDatabase(databaseUrl, name), dataDir: '' })
+  await migrated({ DATABASE_URL: onDatabase(databaseUrl, name), SECRET_KEYS: randomUUID() })
   return { name, drop: () => administer(databaseUrl, `DROP DATABASE ${name} WITH (FORCE)`) }
 }
 
-async function migrated(options: { databaseUrl: string | null; dataDir: string }): Promise<void> {
-  const database = await openDatabase(options, { entities, migrations, notifications }, new Changes())
-  await new Migrations(database).up()
-  await database.close()
+/** Opens the product once, which migrates the database and makes the tables of the queue. */
+async function migrated(env: Record<string, string>): Promise<void> {
+  const app = await createApp(loadConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', ...env }))
+  await app.close()
 }
