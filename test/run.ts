@@ -1,8 +1,8 @@
 /**
- * `npm test`: the whole suite on the storages that this machine offers, on both at the same time. Embedded storage is always there; PostgreSQL and
- * Redis are used where TEST_DATABASE_URL and TEST_REDIS_URL say, or else started for this run if the programs are
- * installed. `support/suite/selection.ts` says what runs on which, and in which processes. With arguments, AVA gets them
- * as they are: `npm test -- test/clients/clients.test.ts --match='*secret*'`.
+ * `npm test`: the whole suite on the storages that this machine offers, on both at the same time. Embedded storage is
+ * always available; PostgreSQL and Redis are those of TEST_DATABASE_URL and TEST_REDIS_URL, or are started for this run
+ * if the programs are installed. `support/suite/selection.ts` says what runs on which, and in which processes. Arguments
+ * are passed to AVA: `npm test -- test/clients/clients.test.ts --match='*secret*'`.
  *
  * `--all` (or CI=true, or REQUIRE_ALL=1) turns what is missing or skipped into a failure, and runs each file that failed
  * once more, by itself: if it passes then, it is named as flaky. STORAGE=embedded or STORAGE=servers runs only that one.
@@ -28,8 +28,8 @@ const total: Counts = { passed: 0, failed: 0, skipped: 0 }
 const timings: Timing[] = []
 const usage: Usage[] = []
 const flaky: string[] = []
-/** Files that failed only because another one of their process broke it. */
-const bystanders = new Set<string>()
+/** Files that failed only because another file crashed the process that they share. */
+const crashedWithOthers = new Set<string>()
 let runs = 0
 
 // Ctrl-C reaches AVA too, which reports what was pending and ends; then the servers are stopped as always.
@@ -79,7 +79,7 @@ async function runSuite(): Promise<Map<string, Counts>> {
       if (!results.get(name)?.failed) continue
       console.log(`\n${name} failed: once more, by itself`)
       const again = await runGroups([{ storage, files: [file] }], 1)
-      if (again.values().every(({ failed }) => failed === 0) && !bystanders.has(name)) flaky.push(name)
+      if (again.values().every(({ failed }) => failed === 0) && !crashedWithOthers.has(name)) flaky.push(name)
       results.set(name, again.get(name)!)
     }
   }
@@ -87,8 +87,8 @@ async function runSuite(): Promise<Map<string, Counts>> {
 }
 
 /**
- * Runs each group of files in a process. Of a process that broke down all files have failed, but those of which nothing
- * ran at that moment are only bystanders.
+ * Runs each group of files in a process. If the process crashes, all of its files have failed, although those with
+ * nothing running at that moment did not cause it.
  */
 async function runGroups(groups: Group[], concurrency: number): Promise<Map<string, Counts>> {
   if (groups.length === 0) return new Map()
@@ -100,15 +100,15 @@ async function runGroups(groups: Group[], concurrency: number): Promise<Map<stri
   usage.push(...report.usage)
   const ended = new Set(report.usage.flatMap(one => one.ended))
   for (const { storage, files } of groups) {
-    const broken = files.map(file => nameOn(storage.name, file)).filter(name => !ended.has(name))
-    if (broken.length === 0) continue
-    const running = interrupted(report, broken)
-    for (const title of running) console.log(`broke down: ${title}`)
-    for (const name of broken) {
+    const crashed = files.map(file => nameOn(storage.name, file)).filter(name => !ended.has(name))
+    if (crashed.length === 0) continue
+    const running = interrupted(report, crashed)
+    for (const title of running) console.log(`crashed: ${title}`)
+    for (const name of crashed) {
       const { passed = 0, failed = 0, skipped = 0 } = results.get(name) ?? {}
       results.set(name, { passed, failed: Math.max(failed, 1), skipped })
       results.delete('')
-      if (running.length > 0 && !running.some(title => title.startsWith(`${name} ›`))) bystanders.add(name)
+      if (running.length > 0 && !running.some(title => title.startsWith(`${name} ›`))) crashedWithOthers.add(name)
     }
   }
   return results

@@ -12,7 +12,7 @@ test.before(async () => {
 })
 test.after.always(() => cli?.stop())
 
-/** The program, to be looked at only. */
+/** The program, for inspecting its commands. */
 function program(): Verb {
   const io = { out() {}, err() {}, interactive: false, columns: undefined, ask: async () => '', read: async () => '' }
   const host = { serving: true, use: async () => 0 }

@@ -98,8 +98,8 @@ test('update changes only the given options; lists can grow and shrink', async t
   t.false(shrunk.scopes.includes('email'))
   t.like(shrunk, { name: 'The shop', accessTokenTtl: null, logoUri: null })
 
-  const told = '--backchannel-logout-uri https://shop.example.com/out --backchannel-logout-session-required'
-  await cli.run(`clients update shop ${told}`)
+  const logout = '--backchannel-logout-uri https://shop.example.com/out --backchannel-logout-session-required'
+  await cli.run(`clients update shop ${logout}`)
   t.like(await cli.json<Summary>('clients show shop'), {
     backchannelLogoutUri: 'https://shop.example.com/out',
     backchannelLogoutSessionRequired: true,
@@ -148,7 +148,7 @@ test('rotate-secret revokes the old secret and prints a new one', async t => {
 test('remove asks for confirmation', async t => {
   await cli.run('clients add G --id going --profile spa --redirect-uri https://g.example.com/cb')
   t.is((await cli.run('clients remove going')).code, 2, 'there is no terminal')
-  t.is((await cli.run('clients remove going', { answers: [''] })).code, 130, 'no is what nothing means')
+  t.is((await cli.run('clients remove going', { answers: [''] })).code, 130, 'an empty answer means no')
   t.is((await cli.run('clients show going')).code, 0)
   t.is((await cli.run('clients remove going', { answers: ['y'] })).code, 0)
   t.is((await cli.run('clients show going')).code, 3)

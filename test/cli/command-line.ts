@@ -17,7 +17,7 @@ export interface Result {
 }
 
 export interface Person {
-  /** What the person at the terminal answers, one after the other; without it nobody is there. */
+  /** The answers typed at the terminal, in order; without them there is no terminal. */
   answers?: string[]
   stdin?: string
   files?: Record<string, string>
@@ -26,7 +26,7 @@ export interface Person {
 export interface Commands {
   /** Runs a line as a shell would split it, without the leading `gatehouse`. */
   run(line: string, person?: Person): Promise<Result>
-  /** The same with --json; the answer as data. Rejects unless it is one JSON document and the exit code is 0. */
+  /** The same with --json; returns the parsed output. Rejects unless it is one JSON document and the exit code is 0. */
   json<T = Record<string, unknown>>(line: string, person?: Person): Promise<T>
 }
 
@@ -64,7 +64,7 @@ export async function openCommandLine(env: Record<string, string> = {}): Promise
   }
 }
 
-/** The program at a Gatehouse that runs. */
+/** The commands of a running Gatehouse. */
 export function commandsFor(app: App): Commands {
   const host: Host = {
     serving: true,
@@ -113,7 +113,7 @@ async function runIn(host: Host, argv: string[], { answers, stdin, files = {} }:
   return result
 }
 
-/** As a shell splits a line: blanks, and both kinds of quotation marks. */
+/** Splits a line as a shell does: at spaces, and with both kinds of quotation marks. */
 export function words(line: string): string[] {
   const parts = line.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? []
   return parts.map(part => part.replace(/"([^"]*)"|'([^']*)'/g, '$1$2'))

@@ -47,6 +47,6 @@ test('signing a person out also signs them out of the bundled demo, although it 
   const ended = await gatehouse(['accounts', 'sign-out', EMAIL], env)
   t.is(ended.code, 0, ended.stderr)
   await waitFor(async () => (await browser.open('/')).heading === 'An application that keeps no passwords', {
-    what: () => `the demo knows nothing of it:\n${serving.output}`,
+    what: () => `the demo did not end its session:\n${serving.output}`,
   })
 })

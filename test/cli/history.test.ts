@@ -45,7 +45,7 @@ test('history shows the device, has pages, and can be filtered', async t => {
   t.regex(out, /sign-in\.refused +no +wrong-password +visitor +shop +Firefox on Linux +203\.0\.113\.7\n$/)
 })
 
-test('operators read what was done to clients, keys and roles, and by group', async t => {
+test('operators list the events of clients, keys and roles, and filter them by group', async t => {
   await cli.run('clients add Wiki --id wiki --profile web --redirect-uri https://wiki.example.com/cb')
   await cli.run('roles create editor')
   const kinds = async (options: string) =>

@@ -124,11 +124,14 @@ test('without a terminal, missing options are named', async t => {
     t.regex(err, message, line)
   }
   t.is((await cli.run('providers show x')).code, 3)
-  const nobody = await cli.run('providers add google --client-id us --client-secret-file secret.txt --role nobodys', {
-    files,
-  })
-  t.is(nobody.code, 3)
-  t.regex(nobody.err, /no role "nobodys"/)
+  const unknownRole = await cli.run(
+    'providers add google --client-id us --client-secret-file secret.txt --role nobodys',
+    {
+      files,
+    },
+  )
+  t.is(unknownRole.code, 3)
+  t.regex(unknownRole.err, /no role "nobodys"/)
 })
 
 test('every part of a definition has an option', async t => {
@@ -210,10 +213,10 @@ test('with REGISTRATION=closed a provider creates no accounts without --registra
   t.is(code, 0)
   t.regex(err, /REGISTRATION=closed[\s\S]+providers update google --registration/)
   t.like((await closed.json<Summary>('providers show google')).policy, { registration: null })
-  const foretold = await closed.json<Preview>('providers preview google', {
+  const predicted = await closed.json<Preview>('providers preview google', {
     stdin: JSON.stringify({ sub: '1', email: 'ada@example.com', email_verified: true }),
   })
-  t.is(foretold.outcome, 'refused')
+  t.is(predicted.outcome, 'refused')
   const open = await closed.run(`${line} --name open --registration`, { files })
   t.is(open.err, '')
   t.like((await closed.json<Summary>('providers show open')).policy, { registration: true })
@@ -276,7 +279,7 @@ test('preview of a connected identity names its account', async t => {
   t.regex((await cli.run(`providers remove ${name}`, { answers: ['n'] })).asked[0] ?? '', /Connected accounts: 1;/)
 })
 
-test('test prints what is wrong and what to register', async t => {
+test('providers test prints what is wrong and what to register', async t => {
   const { name } = await added('--issuer https://127.0.0.1:9')
   const { code, out, err } = await cli.run(`providers test ${name}`)
   t.is(code, 7)

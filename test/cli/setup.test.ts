@@ -28,7 +28,7 @@ test('create-superuser asks for the password twice and never prints it', async t
   })
 })
 
-test('a refused password is explained and asked for again, and so are two that differ', async t => {
+test('a password that is refused, or repeated differently, is explained and asked for again', async t => {
   const answers = ['short', 'password1', GOOD, 'another sentence', GOOD, GOOD]
   const { code, err, asked } = await cli.run('create-superuser bob@example.com', { answers })
   t.is(code, 0)

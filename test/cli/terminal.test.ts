@@ -36,7 +36,7 @@ async function onTerminal(program: string, env: Record<string, string>, command:
   return { code, shown }
 }
 
-test('without a terminal a command asks nothing and says how to give the password', async t => {
+test('without a terminal a command does not prompt, and explains how to give the password', async t => {
   const { code, stderr } = await gatehouse(['create-superuser', 'ada@example.com'], await newcomer(t))
   t.is(code, 2)
   t.regex(stderr, /^gatehouse: asking for a password needs a terminal\n/)

@@ -72,7 +72,7 @@ test.serial('a provider named example that an operator has added is left alone',
   t.deepEqual(await offered(), before)
 })
 
-test('it takes a port that nothing else here uses', t => {
+test('Example Upstream takes a port that neither Gatehouse nor the demo uses', t => {
   const config = (env: Record<string, string>) => loadConfig(env, { createSecrets: false })
   t.is(usualUpstreamPort(config({})), 3002)
   t.is(usualUpstreamPort(config({ PORT: '3002' })), 3003)
@@ -80,7 +80,7 @@ test('it takes a port that nothing else here uses', t => {
   t.is(config({ DEMO_UPSTREAM_PORT: '3001' }).demoPort, 3002)
 })
 
-test('it never runs in production, where it would let anyone in', async t => {
+test('Example Upstream never runs in production, where it would let anyone in', async t => {
   const env = {
     NODE_ENV: 'production',
     PUBLIC_URL: 'https://id.example.com',

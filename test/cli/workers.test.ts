@@ -47,7 +47,7 @@ if (servers()) {
     return { ...(await empty(t)), PORT, DATABASE_URL: database.url, REDIS_URL: redis.url, SECRET_KEYS }
   }
 
-  test('F-7: with two workers a frozen one holds back no request, a killed one is replaced, and all stop together', async t => {
+  test('F-7: with two workers a frozen one delays no request, a killed one is replaced, and all stop together', async t => {
     const env = await onServers(t)
     const serving = new Serving(env, ['--workers', '2'])
     t.teardown(() => serving.stop('SIGKILL'))
@@ -58,7 +58,7 @@ if (servers()) {
 
     const before = workersOf(serving.pid)
     t.is(before.length, 2)
-    // A worker that stands still, as one does that is just being killed, holds no connection back.
+    // A frozen worker, like one that is being killed, delays no connection.
     const stopped = Number(before[0])
     process.kill(stopped, 'SIGSTOP')
     const statuses = await Promise.all(Array.from({ length: 6 }, () => asked(env.PORT)))
@@ -73,7 +73,7 @@ if (servers()) {
     t.deepEqual(workersOf(serving.pid), [])
   })
 
-  test('no worker is started where none could listen', async t => {
+  test('no worker is started if none could listen', async t => {
     const env = await onServers(t)
     const elsewhere = { ...env, HOST: '203.0.113.1', PUBLIC_URL: 'https://id.example.com' }
     const { code, stderr } = await gatehouse(['serve', '--workers', '2'], elsewhere)
@@ -83,7 +83,7 @@ if (servers()) {
   })
 }
 
-/** The status of an answer over a connection of its own; 0 where there is none in time. */
+/** The status of a response over a new connection; 0 if there is none in time. */
 function asked(port: string): Promise<number> {
   return new Promise(resolve => {
     const options = { host: '127.0.0.1', port, path: '/healthz', agent: false, timeout: 60_000 }

@@ -11,7 +11,7 @@ const NEXT_PASSWORD = 'a second horse, rarely correct'
 const LAST_PASSWORD = 'a third one that nobody rides'
 const inChromium = test.runIf(hasChromium)
 
-interface Stay {
+interface Visit {
   page: Page
   gatehouse: Gatehouse
   email: string
@@ -21,46 +21,46 @@ interface Stay {
 
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? 'with' : 'without'
-  inChromium(`a person looks after their account, ${how} JavaScript`, async t => {
+  inChromium(`a person manages their account, ${how} JavaScript`, async t => {
     t.timeout(180_000)
     const gatehouse = await startGatehouse({ env: { EMAIL_VERIFICATION: 'required' } })
     t.teardown(() => gatehouse.stop())
     const demo = await startDemoAt(gatehouse)
     t.teardown(() => demo.close())
     const { page } = await openChromium(t, { javaScriptEnabled })
-    const stay: Stay = { page, gatehouse, email: 'ada@example.org', spent: '' }
+    const visit: Visit = { page, gatehouse, email: 'ada@example.org', spent: '' }
 
-    await register(stay, demo.url)
+    await register(visit, demo.url)
     await page.waitForURL(`${demo.url}/`)
 
-    const other = { ...stay, page: (await openChromium(t, { javaScriptEnabled })).page }
+    const other = { ...visit, page: (await openChromium(t, { javaScriptEnabled })).page }
     await other.page.goto(`${gatehouse.url}/account`)
-    await signIn(other.page, stay.email, 'not it')
-    await signIn(other.page, stay.email, PASSWORD)
+    await signIn(other.page, visit.email, 'not it')
+    await signIn(other.page, visit.email, PASSWORD)
     t.is(await heading(other.page), 'Your account')
 
-    await changePassword(stay)
+    await changePassword(visit)
     await other.page.goto(`${gatehouse.url}/account`)
-    t.is(await heading(other.page), 'Sign in', 'the other browser is thrown out')
+    t.is(await heading(other.page), 'Sign in', 'the other browser is signed out')
 
     await forget(t, other)
-    stay.spent = other.spent
+    visit.spent = other.spent
     await page.goto(`${gatehouse.url}/account`)
-    t.is(await heading(page), 'Sign in', 'a new password ends every session')
-    await signIn(page, stay.email, LAST_PASSWORD)
+    t.is(await heading(page), 'Sign in', 'a new password revokes every session')
+    await signIn(page, visit.email, LAST_PASSWORD)
 
     await page.goto(`${gatehouse.url}/account/applications`)
     await page.getByRole('button', { name: 'Withdraw' }).click()
     await page.getByText('No application may do anything in your name.').waitFor()
 
-    await changeAddressAndUndo(t, stay)
-    await seeHistory(t, stay)
+    await changeAddressAndUndo(t, visit)
+    await seeHistory(t, visit)
 
-    await leaveAndStay(t, stay)
+    await cancelDeletion(t, visit)
   })
 }
 
-async function register({ page, gatehouse, email }: Stay, demoUrl: string): Promise<void> {
+async function register({ page, gatehouse, email }: Visit, demoUrl: string): Promise<void> {
   await page.goto(demoUrl)
   await page.getByRole('link', { name: 'Sign in with Gatehouse' }).click()
   await page.getByRole('link', { name: 'Create an account' }).click()
@@ -74,7 +74,7 @@ async function register({ page, gatehouse, email }: Stay, demoUrl: string): Prom
   await page.getByRole('button', { name: 'Allow', exact: true }).click()
 }
 
-async function changePassword({ page, gatehouse }: Stay): Promise<void> {
+async function changePassword({ page, gatehouse }: Visit): Promise<void> {
   await page.goto(`${gatehouse.url}/account/security`)
   await page.locator('[name=current]').fill(PASSWORD)
   await page.locator('[name=next]').fill(NEXT_PASSWORD)
@@ -83,19 +83,19 @@ async function changePassword({ page, gatehouse }: Stay): Promise<void> {
 }
 
 /** Asks for a link to a new password. @returns the link, now spent */
-async function forget(t: ExecutionContext, stay: Stay): Promise<void> {
-  const { page, gatehouse, email } = stay
+async function forget(t: ExecutionContext, visit: Visit): Promise<void> {
+  const { page, gatehouse, email } = visit
   await page.goto(`${gatehouse.url}/forgot-password`)
   await page.locator('[name=email]').fill(email)
   await page.locator('form button').click()
-  const link = await newPassword(stay, '')
+  const link = await newPassword(visit, '')
   await page.goto(link)
   t.is(await page.locator('[name=password]').count(), 0, 'the link works once')
-  stay.spent = link
+  visit.spent = link
 }
 
-/** By the newest email, which must not be the one with the link `spent`. @returns its link */
-async function newPassword({ page, gatehouse, email }: Stay, spent: string): Promise<string> {
+/** Sets a new password with the link of the newest email, which must not be `spent`. @returns the link */
+async function newPassword({ page, gatehouse, email }: Visit, spent: string): Promise<string> {
   const link = await waitFor(async () => {
     const sent = await emailTo(gatehouse.app, email, 'reset-password')
     return sent.link === spent ? null : sent.link
@@ -106,8 +106,8 @@ async function newPassword({ page, gatehouse, email }: Stay, spent: string): Pro
   return link
 }
 
-async function changeAddressAndUndo(t: ExecutionContext, stay: Stay): Promise<void> {
-  const { page, gatehouse, email } = stay
+async function changeAddressAndUndo(t: ExecutionContext, visit: Visit): Promise<void> {
+  const { page, gatehouse, email } = visit
   const next = 'ada@elsewhere.example'
   await page.goto(`${gatehouse.url}/account/security`)
   await page.locator('[name=email]').fill(next)
@@ -123,24 +123,24 @@ async function changeAddressAndUndo(t: ExecutionContext, stay: Stay): Promise<vo
   await page.locator('[name=password]').fill(LAST_PASSWORD)
   await page.getByRole('button', { name: 'Undo the change' }).click()
   t.is(await heading(page), 'Your old address is back')
-  await newPassword(stay, stay.spent)
+  await newPassword(visit, visit.spent)
   await page.goto(`${gatehouse.url}/account`)
   await signIn(page, email, LAST_PASSWORD)
   t.true((await text(page)).includes(email))
 }
 
-async function seeHistory(t: ExecutionContext, { page, gatehouse }: Stay): Promise<void> {
+async function seeHistory(t: ExecutionContext, { page, gatehouse }: Visit): Promise<void> {
   await page.goto(`${gatehouse.url}/account/history?show=sign-ins`)
-  const said = await text(page)
-  t.regex(said, /Wrong password, Chrome on Linux, 127\.0\.0\.1/)
-  t.true((said.match(/Signed in, Chrome on Linux/g)?.length ?? 0) >= 2)
+  const shown = await text(page)
+  t.regex(shown, /Wrong password, Chrome on Linux, 127\.0\.0\.1/)
+  t.true((shown.match(/Signed in, Chrome on Linux/g)?.length ?? 0) >= 2)
 }
 
-async function leaveAndStay(t: ExecutionContext, { page, gatehouse, email }: Stay): Promise<void> {
+async function cancelDeletion(t: ExecutionContext, { page, gatehouse, email }: Visit): Promise<void> {
   await page.goto(`${gatehouse.url}/account/export.html`)
   t.true((await text(page)).includes(email))
-  const held = await page.request.get(`${gatehouse.url}/account/export.json`)
-  t.is(((await held.json()) as { account: { email: string } }).account.email, email)
+  const exported = await page.request.get(`${gatehouse.url}/account/export.json`)
+  t.is(((await exported.json()) as { account: { email: string } }).account.email, email)
   await page.goto(`${gatehouse.url}/account/data`)
   await page.locator('[name=email]').fill(email)
   await page.getByRole('button', { name: 'Delete my account' }).click()

@@ -38,7 +38,7 @@ export interface Request {
   checks: { pkceCodeVerifier: string; expectedState: string }
 }
 
-/** An application that trusts this Gatehouse; a server listens at its redirect URI. */
+/** Registers a first-party application, with a server at its redirect URI. */
 export async function openApplication(
   t: Pick<ExecutionContext, 'teardown'>,
   { app, url }: Gatehouse,
@@ -53,7 +53,7 @@ export async function openApplication(
   return Application.connect({ issuer: url, id: client.id, secret: secret ?? '', redirectUri })
 }
 
-/** The server of an application: it knows nothing of Gatehouse but its issuer. */
+/** The server of an application, which knows only the issuer of Gatehouse. */
 export class Application {
   readonly redirectUri: string
   readonly configuration: oidc.Configuration
@@ -96,11 +96,11 @@ export class Application {
     return this.finish(browser.page.url, request)
   }
 
-  /** Sends a real browser to sign in; `meet` does what a person does there, until the browser is back. */
-  async signIn(page: Page, meet: () => Promise<void>, parameters: Record<string, string> = {}) {
+  /** Sends a real browser to sign in; `interact` does what a person does there, until the browser is redirected back. */
+  async signIn(page: Page, interact: () => Promise<void>, parameters: Record<string, string> = {}) {
     const request = await this.begin(parameters)
     await page.goto(request.address.href)
-    await meet()
+    await interact()
     await page.waitForURL(`${this.redirectUri}?**`)
     return this.finish(page.url(), request)
   }

@@ -3,7 +3,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { PASSWORD } from '../support/people.ts'
 
-/** A superuser has to have a second factor, adds one on the way in, and says next time that it is lost. */
+/** A superuser must have a second factor: they add one at sign-in, and report it as lost at the next one. */
 export async function enrolAndLose(
   page: Page,
   { url, email }: { url: string; email: string },

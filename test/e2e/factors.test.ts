@@ -11,18 +11,18 @@ import { makePerson, type Person } from '../support/people.ts'
 
 const inChromium = test.runIf(hasChromium)
 
-/** One person's way with second factors, in a browser. */
-class Way {
+/** A person who uses second factors, in a browser. */
+class FactorUser {
   readonly page: Page
   readonly gatehouse: Gatehouse
   readonly person: Person
   readonly clock: MovingClock
 
-  constructor(way: { page: Page; gatehouse: Gatehouse; person: Person; clock: MovingClock }) {
-    this.page = way.page
-    this.gatehouse = way.gatehouse
-    this.person = way.person
-    this.clock = way.clock
+  constructor(user: { page: Page; gatehouse: Gatehouse; person: Person; clock: MovingClock }) {
+    this.page = user.page
+    this.gatehouse = user.gatehouse
+    this.person = user.person
+    this.clock = user.clock
   }
 
   async signIn(to = '/account'): Promise<void> {
@@ -37,7 +37,7 @@ class Way {
     await this.page.getByRole('button', { name: 'Sign out', exact: true }).click()
   }
 
-  /** With a code that nobody has used yet. */
+  /** Enters a code that has not been used yet. */
   async showCode(phone: Authenticator): Promise<void> {
     this.clock.advance(60)
     await this.page.locator('[name=code]').fill(phone.code())
@@ -60,18 +60,18 @@ class Way {
   }
 }
 
-async function begin(t: ExecutionContext, javaScriptEnabled: boolean): Promise<Way> {
+async function begin(t: ExecutionContext, javaScriptEnabled: boolean): Promise<FactorUser> {
   const clock = new MovingClock()
   const gatehouse = await startGatehouse({ clock })
   t.teardown(() => gatehouse.stop())
   const { page } = await openChromium(t, { javaScriptEnabled })
-  return new Way({ page, gatehouse, person: await makePerson(gatehouse), clock })
+  return new FactorUser({ page, gatehouse, person: await makePerson(gatehouse), clock })
 }
 
 /** Adds an app on the security page. @returns it, and the codes as the downloaded file has them */
-async function enrol(t: ExecutionContext, way: Way) {
-  const { page, clock } = way
-  await way.signIn('/account/security')
+async function enrol(t: ExecutionContext, user: FactorUser) {
+  const { page, clock } = user
+  await user.signIn('/account/security')
   await page.getByRole('link', { name: 'Add an authenticator app' }).click()
   t.true(await page.getByRole('img', { name: 'QR code for your authenticator app' }).isVisible())
   await page.getByText('I cannot scan the picture').click()
@@ -92,54 +92,54 @@ async function enrol(t: ExecutionContext, way: Way) {
 
 for (const javaScriptEnabled of [true, false]) {
   inChromium(
-    `second factors, from the first to the last, ${javaScriptEnabled ? 'with' : 'without'} JavaScript`,
+    `second factors are added, used and reset by an operator, ${javaScriptEnabled ? 'with' : 'without'} JavaScript`,
     async t => {
       t.timeout(240_000)
-      const way = await begin(t, javaScriptEnabled)
-      const { page, gatehouse, person } = way
-      const { phone, codes } = await enrol(t, way)
+      const user = await begin(t, javaScriptEnabled)
+      const { page, gatehouse, person } = user
+      const { phone, codes } = await enrol(t, user)
 
-      await way.signOut()
-      await way.signIn()
-      await way.heading('One more step')
+      await user.signOut()
+      await user.signIn()
+      await user.heading('One more step')
       await page.locator('form:has([name=code]) [name=trust]').check()
-      await way.showCode(phone)
-      await way.heading('Your account')
+      await user.showCode(phone)
+      await user.heading('Your account')
 
-      await way.signOut()
-      await way.signIn()
-      await way.heading('Your account')
+      await user.signOut()
+      await user.signIn()
+      await user.heading('Your account')
 
       await page.goto(`${gatehouse.url}/account/security`)
-      await way.heading('One more step')
-      await way.showCode(phone)
-      await way.heading('Security')
-      t.regex(await way.text(), /Chrome on Linux this browser Since/)
+      await user.heading('One more step')
+      await user.showCode(phone)
+      await user.heading('Security')
+      t.regex(await user.text(), /Chrome on Linux this browser Since/)
       await page.getByRole('button', { name: 'Ask there again' }).click()
       await page.getByText('That browser is asked for the second factor again.').waitFor()
 
-      await way.signOut()
-      await way.signIn()
-      await way.showRecoveryCode(codes[0]!)
-      await way.heading('Your account')
-      await way.signOut()
-      await way.signIn()
-      await way.showRecoveryCode(codes[0]!)
+      await user.signOut()
+      await user.signIn()
+      await user.showRecoveryCode(codes[0]!)
+      await user.heading('Your account')
+      await user.signOut()
+      await user.signIn()
+      await user.showRecoveryCode(codes[0]!)
       await page.getByText('This is none of your recovery codes, or it was used before.').waitFor()
 
       const { app } = gatehouse
       await app.scope(async () => app.factorResets.now(await app.accounts.find(person.id), { by: operator }))
-      await way.signIn()
-      await way.heading('Your account')
+      await user.signIn()
+      await user.heading('Your account')
       await page.goto(`${gatehouse.url}/account/history`)
-      const history = await way.text()
-      for (const said of [
+      const history = await user.text()
+      for (const event of [
         'All second factors removed',
         'Recovery code used',
         'Authenticator app added',
         'Browser trusted',
       ])
-        t.true(history.includes(said), said)
+        t.true(history.includes(event), event)
       const { text } = await emailTo(app, person.email, 'factor-changed')
       t.regex(text, /An operator removed all second factors/)
     },

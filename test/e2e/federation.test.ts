@@ -6,7 +6,7 @@ import { makePerson } from '../support/people.ts'
 import { Upstream, type UpstreamPerson } from '../support/upstream.ts'
 import { openApplication } from './application.ts'
 
-/** People come through an upstream provider in a real browser: what its rules make of forms, redirects and cookies. */
+/** Signing in with an upstream provider in a real browser, with its rules for forms, redirects and cookies. */
 
 const inChromium = test.serial.runIf(hasChromium)
 
@@ -50,23 +50,23 @@ const accountOf = ({ email }: UpstreamPerson) =>
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
 
-/** From our page to the provider's, by way of the page that leads on. */
+/** From our page to the provider, through the redirect page. */
 async function leave(page: Page, title = 'Example Upstream') {
   await button(page, `Continue with ${title}`).click()
   await heading(page, 'Sign in there')
 }
 
-async function enterThere(page: Page, { sub }: UpstreamPerson) {
+async function signInThere(page: Page, { sub }: UpstreamPerson) {
   await page.getByLabel('Who').fill(sub)
   await button(page, 'Sign in').click()
 }
 
-/** Nothing has to be moved sideways. */
+/** Whether the page needs no horizontal scrolling. */
 const fits = (page: Page) =>
   page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth')
 
-const forgetUs = (context: BrowserContext) => context.clearCookies({ domain: 'localhost' })
-const forgetThere = (context: BrowserContext) => context.clearCookies({ domain: '127.0.0.1' })
+const clearOurCookies = (context: BrowserContext) => context.clearCookies({ domain: 'localhost' })
+const clearProviderCookies = (context: BrowserContext) => context.clearCookies({ domain: '127.0.0.1' })
 
 for (const [how, options] of BROWSERS) {
   inChromium(
@@ -78,11 +78,11 @@ for (const [how, options] of BROWSERS) {
       const ada = newPerson()
       const first = await wiki.signIn(page, async () => {
         await leave(page)
-        await enterThere(page, ada)
+        await signInThere(page, ada)
       })
       t.like(first.claims(), { email: ada.email, email_verified: true, name: 'Ada', amr: ['fed'] })
 
-      await forgetUs(context)
+      await clearOurCookies(context)
       const again = await wiki.signIn(page, () => button(page, 'Continue with Example Upstream').click())
       t.is(again.claims()?.sub, first.claims()?.sub)
 
@@ -95,7 +95,7 @@ for (const [how, options] of BROWSERS) {
       await page.getByText('The account is disconnected.').waitFor()
       await part('Second')
       await page.getByRole('paragraph').filter({ hasText: 'This is your only way to sign in.' }).waitFor()
-      // The refusal itself; the browser says so of every answer that is one.
+      // The browser also reports the refusal, which is expected.
       t.deepEqual(
         complaints.filter(text => !text.endsWith('403 (Forbidden)')),
         [],
@@ -116,12 +116,12 @@ for (const [how, options] of BROWSERS) {
         await page.getByText('You have turned back at Example Upstream.').waitFor()
 
         await leave(page, 'Members')
-        await enterThere(page, ada)
+        await signInThere(page, ada)
         await page.getByText('only people with a confirmed address of certain organisations come in').waitFor()
 
-        await forgetThere(context)
+        await clearProviderCookies(context)
         await leave(page)
-        await enterThere(page, ada)
+        await signInThere(page, ada)
       })
       t.is(tokens.claims()?.sub, (await accountOf(ada))?.id)
       t.deepEqual(complaints, [])
@@ -129,7 +129,7 @@ for (const [how, options] of BROWSERS) {
   )
 
   inChromium(
-    `a person with an account proves it, and one without an email address is asked for one, ${how}`,
+    `a person with an account proves ownership of it, and one without an email is asked for one, ${how}`,
     async t => {
       t.timeout(180_000)
       const wiki = await openApplication(t, gatehouse)
@@ -137,7 +137,7 @@ for (const [how, options] of BROWSERS) {
       const person = await makePerson(gatehouse)
       const connected = await wiki.signIn(page, async () => {
         await leave(page)
-        await enterThere(page, newPerson({ email: person.email }))
+        await signInThere(page, newPerson({ email: person.email }))
         await heading(page, 'Is this your account?')
         t.true(await fits(page))
         await page.getByLabel('Password', { exact: true }).fill(person.password)
@@ -149,15 +149,15 @@ for (const [how, options] of BROWSERS) {
       await context.clearCookies()
       const ada = newPerson({ email: undefined })
       const email = `no-address-${ada.sub.slice(0, 8)}@example.org`
-      const introduced = await wiki.signIn(page, async () => {
+      const registered = await wiki.signIn(page, async () => {
         await leave(page)
-        await enterThere(page, ada)
+        await signInThere(page, ada)
         await heading(page, 'What is your address?')
         t.true(await fits(page))
         await page.locator('[name=email]').fill(email)
         await button(page, 'Continue').click()
       })
-      t.like(introduced.claims(), { email, email_verified: false })
+      t.like(registered.claims(), { email, email_verified: false })
       t.deepEqual(complaints, [])
     },
   )

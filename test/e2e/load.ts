@@ -25,15 +25,15 @@ export class Visitor {
     return new Visitor(application, person, browser, tokens.refresh_token ?? '')
   }
 
-  /** The next link of the chain; where the answer was lost, the same token is presented again at the next call. */
+  /** Refreshes once; if the response is lost, the next call presents the same token again. */
   async refresh(): Promise<string> {
     const tokens = await oidc.refreshTokenGrant(this.#application.configuration, this.#refreshToken)
     this.#refreshToken = tokens.refresh_token ?? ''
     return tokens.id_token ?? ''
   }
 
-  /** Whom the session says this is, asked without showing any page. */
-  async comeBack(): Promise<string | undefined> {
+  /** Signs in with the session, without showing a page. @returns the sub */
+  async signInSilently(): Promise<string | undefined> {
     const tokens = await this.#application.visit(this.#browser, this.#person, { prompt: 'none' })
     return tokens.claims()?.sub
   }
@@ -49,11 +49,11 @@ export interface Tally {
   failed: string[]
 }
 
-/** Does it again and again, one after the other, until told to stop; what fails is counted, and tried again. */
+/** Repeats the work until it is stopped, and counts failures. */
 export function keepDoing(work: () => Promise<unknown>, tally: Tally): { stop: () => Promise<void> } {
-  let going = true
+  let running = true
   const loop = async () => {
-    while (going) {
+    while (running) {
       try {
         await work()
         tally.done += 1
@@ -66,7 +66,7 @@ export function keepDoing(work: () => Promise<unknown>, tally: Tally): { stop: (
   const ended = loop()
   return {
     stop() {
-      going = false
+      running = false
       return ended
     },
   }

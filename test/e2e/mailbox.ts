@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { waitFor } from '../support/wait-for.ts'
 
-/** Opens the newest email of the mailbox and follows its link, as a person would; says yes on the page it leads to. */
+/** Opens the newest email of the mailbox and follows its link, as a person would; confirms on the page that opens. */
 export async function followEmail(
   page: Page,
   url: string,
@@ -16,7 +16,7 @@ export async function followEmail(
   await page.locator('button[value=confirm]').click()
 }
 
-/** Where the email leads that signs in, once it has come. */
+/** The link in the newest email with this subject, once it has arrived. */
 export async function newestLink(page: Page, url: string, subject: RegExp): Promise<string> {
   await openMailbox(page, url, subject)
   await page.locator('.emails a', { hasText: subject }).first().click()
@@ -29,7 +29,7 @@ async function openMailbox(page: Page, url: string, subject: RegExp): Promise<vo
       await page.goto(`${url}/mailbox`)
       return (await page.locator('.emails a', { hasText: subject }).count()) > 0
     },
-    { what: () => 'no email has come' },
+    { what: () => 'no email has arrived' },
   )
 }
 

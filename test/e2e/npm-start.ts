@@ -11,8 +11,8 @@ type Owner = Pick<ExecutionContext, 'teardown'>
 const KEYS = 'a key for tests alone: 0123456789abcdefghij'
 
 /**
- * Nothing configured but free ports; or, where the run is on servers, these and nothing else.
- * @param firstStart whether the start makes and migrates the database too, which takes seconds
+ * The environment of a start without configuration: only free ports, and in a run on servers also their addresses.
+ * @param firstStart whether the start also makes and migrates the database, which takes seconds
  */
 export async function newcomer(t: Owner, { firstStart = false } = {}): Promise<Record<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-newcomer-'))

@@ -26,7 +26,7 @@ async function begin(t: ExecutionContext) {
   return { page: stay.page, person: stay.person, authenticator }
 }
 
-/** What the browser answers on that page, when it is asked as the sign-in would ask it, or otherwise. */
+/** The browser's response on that page to the options of a sign-in, or to changed ones. */
 async function answer(page: Page, instead: Partial<RequestOptions> = {}): Promise<Answer> {
   const { app } = gatehouse
   const { options, challengeToken } = await app.scope(() => app.passkeyAuthentication.options(null))
@@ -80,7 +80,7 @@ inChromium('M-08: a key cannot sign for another credential', async t => {
 
 inChromium('M-08: without user verification a passkey alone does not sign in', async t => {
   const { page, authenticator } = await begin(t)
-  await authenticator.forgetPerson()
+  await authenticator.refuseVerification()
   const given = await answer(page, { userVerification: 'discouraged' })
   await t.throwsAsync(verify(given), { instanceOf: WrongCredentials })
 })
@@ -88,7 +88,7 @@ inChromium('M-08: without user verification a passkey alone does not sign in', a
 inChromium('M-08: a cloned key is detected by its counter', async t => {
   const { page, person, authenticator } = await begin(t)
   for (let i = 0; i < 2; i++) await verify(await answer(page))
-  await authenticator.turnBack(1)
+  await authenticator.resetCounter(1)
   await t.throwsAsync(verify(await answer(page)), { instanceOf: WrongCredentials })
   t.is((await testAccounts.history(person.id))[0], 'factor.passkey-cloned')
   await page.goto(`${gatehouse.url}/account/history`)

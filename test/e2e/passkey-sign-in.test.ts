@@ -34,7 +34,7 @@ async function typePassword(page: Page, { email, password }: Person): Promise<vo
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
-/** Through consent, where it is asked, to the application. */
+/** Gives consent, where it is asked for, and waits for the application. */
 async function arrive(page: Page, demo: { url: string }): Promise<string> {
   const allow = page.getByRole('button', { name: 'Allow', exact: true })
   await Promise.race([allow.waitFor().then(() => allow.click()), page.waitForURL(`${demo.url}/`)]).catch(() => {})
@@ -49,7 +49,7 @@ async function leave(page: Page, { url }: { url: string }): Promise<void> {
 
 for (const [where, options] of [
   ['a phone', PHONE],
-  ['a desk', {}],
+  ['a desktop', {}],
 ] as const) {
   inChromium(`on ${where} a passkey is created at sign-in, and is enough for the next one`, async t => {
     const { page, demo, ada, complaints } = await place(t, options)
@@ -64,14 +64,14 @@ for (const [where, options] of [
     t.is((await passkeys.held()).length, 1)
 
     await leave(page, demo)
-    await passkeys.leaveAlone()
+    await passkeys.withholdPresence()
     await page.getByRole('link', { name: 'Sign in with Gatehouse' }).click()
     await page.getByRole('button', { name: 'Sign in with a passkey' }).waitFor()
-    await passkeys.touch()
+    await passkeys.confirmPresence()
     await press(page, 'Sign in with a passkey')
     const text = await arrive(page, demo)
     t.true(text.includes(ada.email))
-    t.true(text.includes('urn:gatehouse:acr:phr'), 'the application is told how sure that was')
+    t.true(text.includes('urn:gatehouse:acr:phr'), 'the application receives the acr')
     t.deepEqual(complaints, [])
   })
 }
@@ -85,7 +85,7 @@ inChromium('the browser offers the passkey in the email field, and it signs in',
   await press(page, 'I have put them away')
   await arrive(page, demo)
   await leave(page, demo)
-  // A person who picks it there has touched the authenticator.
+  // Picking the passkey in the field counts as touching the authenticator.
   await page.getByRole('link', { name: 'Sign in with Gatehouse' }).click()
   t.true((await arrive(page, demo)).includes(ada.email))
   t.is((await gatehouse.app.scope(() => gatehouse.app.passkeys.of(ada.id)))[0]?.lastUsedAt instanceof Date, true)
@@ -102,11 +102,11 @@ inChromium('a passkey is the second factor after a password; if it is cancelled,
   await arrive(page, demo)
 
   await leave(page, demo)
-  await passkeys.leaveAlone()
+  await passkeys.withholdPresence()
   await begin(page, demo)
   await typePassword(page, ada)
   t.is(await heading(page), 'One more step')
-  await passkeys.touch()
+  await passkeys.confirmPresence()
   await press(page, 'Use a passkey')
   await arrive(page, demo)
 

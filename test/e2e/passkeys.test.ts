@@ -56,7 +56,7 @@ inChromium('M-08: an authenticator without user verification creates no passkey,
   const stay = await SecurityPage.open(t, gatehouse, { locale: 'ru' })
   const { page } = stay
   const authenticator = await VirtualAuthenticator.plugInto(page)
-  await authenticator.forgetPerson()
+  await authenticator.refuseVerification()
   const button = page.locator('[data-passkey] button')
   await button.click()
   await page.getByText('Действие отменено или заняло слишком много времени').waitFor()

@@ -16,7 +16,7 @@ test.after.always(() => gatehouse.stop())
 
 const PHONE = { viewport: { width: 390, height: 844 } }
 
-/** A browser that does not name passkeys in fields: there the button is the only way to them. */
+/** A browser without passkey autofill, where a passkey can only be used with the button. */
 const WITHOUT_AUTOFILL = 'PublicKeyCredential.isConditionalMediationAvailable = async () => false'
 
 async function signOut(page: Page): Promise<void> {

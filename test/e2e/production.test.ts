@@ -10,7 +10,7 @@ import { PASSWORD } from '../support/people.ts'
 import { hasProduction, OUR_ADDRESS, type Production, startProduction } from '../support/production.ts'
 import { Application, listenForReturn } from './application.ts'
 
-/** What people and applications meet where Gatehouse runs for real: PostgreSQL, Redis, two workers, nginx with TLS. */
+/** A production setup as people and applications use it: PostgreSQL, Redis, two workers, nginx with TLS. */
 
 const EMAIL = 'ada@example.org'
 
@@ -52,7 +52,7 @@ if (hasProduction && hasChromium) {
     t.is(production.created.code, 0, production.created.stderr)
     const root = await production.command<{ roles: string[] }>('accounts', 'show', 'root@example.org')
     t.true(root.roles.includes('superuser'))
-    t.false(production.serving.output.includes('/setup/'), 'a link in a log is a key in a log')
+    t.false(production.serving.output.includes('/setup/'), 'no setup link is logged')
   })
 
   test.serial('discovery names https addresses, and every response requires https (HSTS)', async t => {
@@ -65,10 +65,10 @@ if (hasProduction && hasChromium) {
     t.regex(answer.headers.get('strict-transport-security') ?? '', /max-age=31536000/)
   })
 
-  test.serial('in a browser: register, agree, refresh, userinfo, come back, sign out', async t => {
+  test.serial('in a browser: registration, consent, refresh, userinfo, silent sign-in, sign-out', async t => {
     const { page, context, complaints } = await openChromium(t, { ignoreHTTPSErrors: true })
     const button = (name: string) => page.getByRole('button', { name, exact: true }).click()
-    // What a browser says of itself is not believed.
+    // A header that a browser sets is not trusted.
     await context.setExtraHTTPHeaders({ 'x-forwarded-for': '203.0.113.7' })
     const tokens = await application.signIn(
       page,

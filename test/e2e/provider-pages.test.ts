@@ -17,14 +17,14 @@ const NARROWEST = 320
 const setting = hasChromium ? await Setting.start() : null
 test.after.always(() => setting?.stop())
 
-/** At the provider: says who it is, or turns back. */
+/** At the provider: signs in as this person, or cancels. */
 async function there(page: Page, as: UpstreamPerson | null): Promise<void> {
   await page.waitForURL(`${setting!.upstream.url}/**`)
   if (as === null) return page.getByRole('button', { name: 'Cancel' }).click()
   await page.locator('[name=sub]').fill(as.sub)
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
-/** Sets out by the button; who was signed in at the provider is so no more. */
+/** Signs out at the provider, and presses its button. */
 async function press(page: Page): Promise<void> {
   await page.context().clearCookies({ domain: '127.0.0.1' })
   await page.locator('button[name=provider]').click()
@@ -54,9 +54,9 @@ async function tour(page: Page, look: (name: string) => Promise<void>): Promise<
   await at('link-account')
   await page.locator('[name=password]').fill('not the right one')
   await page.locator('#sign-in .button').click()
-  await at('connect-wrong')
+  await at('link-account-error')
   await page.locator('summary').click()
-  await at('connect-reclaim')
+  await at('link-account-lost')
   await page.locator('form[action$="/discard-identity"] button').click()
   await at('declined')
   await press(page)
@@ -64,10 +64,10 @@ async function tour(page: Page, look: (name: string) => Promise<void>): Promise<
   await at('missing-email')
   await page.locator('[name=email]').fill('not an address')
   await page.locator('form[action$="/missing-email"] .button').click()
-  await at('introduce-wrong')
+  await at('missing-email-error')
   await page.locator('a[href="#email"]').click()
   await page.goto(`${gatehouse.url}/federation/example/callback?state=forged`)
-  await look('lost')
+  await look('callback-error')
 }
 
 for (const locale of ['en', 'ru']) {

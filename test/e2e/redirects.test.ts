@@ -9,7 +9,7 @@ import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
-/** Applications whose servers redirect to another host as soon as the browser is back, as many do, and popups. */
+/** Applications whose callbacks redirect to another host, as many do, and applications that use popups. */
 
 const test = anyTest as TestFn<{ gatehouse: Gatehouse; app: Awaited<ReturnType<typeof listen>> }>
 const inChromium = test.serial.runIf(hasChromium)
@@ -88,19 +88,19 @@ inChromium('Q-03: an application that signs in with a popup gets its response, w
     ])
     return popup
   }
-  const told = async (what: string) => {
+  const received = async (what: string) => {
     await page.waitForFunction(`document.title.includes(${JSON.stringify(what)})`)
     t.pass()
   }
 
   await open({ prompt: 'none' })
-  await told('error=login_required')
+  await received('error=login_required')
   await signIn(await open(), ada)
-  await told('code=')
+  await received('code=')
   await open()
-  await told('code=')
+  await received('code=')
   await open({ prompt: 'none' })
-  await told('code=')
+  await received('code=')
 })
 
 async function signIn(page: Page, { email, password }: { email: string; password: string }): Promise<void> {
@@ -113,7 +113,7 @@ const HTML = { 'content-type': 'text/html' }
 const page = (script: string) =>
   `<!doctype html><title>Waiting</title><link rel="icon" href="data:,"><script>${script}</script>`
 
-/** An application: what comes to its callbacks is sent on to another host, and its popup tells the window that opened it. */
+/** An application whose callbacks redirect to another host, and whose popup posts the response to its opener. */
 async function listen() {
   const home = createServer((_req, res) => res.writeHead(200, HTML).end(page('')))
   await once(home.listen(0, '127.0.0.1'), 'listening')

@@ -1,7 +1,6 @@
 /**
- * Makes the pictures in `docs/screenshots/` from the product as it is: `npm run docs:screenshots`. It needs a
- * Chromium, and the ports 3000 to 3002, since addresses are seen on some pages. `-- upstream` makes those alone that come
- * with a provider.
+ * Takes the pictures in `docs/screenshots/`: `npm run docs:screenshots`. It needs Chromium, and the ports 3000 to 3002,
+ * since some pages show addresses. `-- upstream` takes only those of signing in with a provider.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -67,14 +66,14 @@ try {
   for (const end of ends) await end()
 }
 
-/** One newcomer's way through a fresh Gatehouse, with a picture of what is wanted. */
+/** Goes through the pages of a new Gatehouse, and takes a picture of each page in SHOWN. */
 function visit(by: Browser, options: BrowserContextOptions, called: (name: string) => string): Promise<void> {
   return onFresh(by, options, [], async (page, at) => {
     await tour(page, { ...at, person: ADA }, shoot(page, SHOWN, called))
   })
 }
 
-/** And through one that people sign in to with what they have elsewhere. */
+/** The same for signing in with a provider, and SHOWN_UPSTREAM. */
 function visitUpstream(by: Browser, options: BrowserContextOptions, called: (name: string) => string): Promise<void> {
   return onFresh(by, options, ['--with-upstream'], async (page, at) => {
     const upstream = await at.serving.printed(/Upstream\s+(\S+)/)
@@ -105,7 +104,7 @@ async function onFresh(
   await rm(folder, { recursive: true, force: true })
 }
 
-/** The picture of the README: signing in on a desktop in the light, and on a phone in the dark. */
+/** The picture of the README: sign-in on a desktop in light mode, and consent on a phone in dark mode. */
 async function compose(by: Browser): Promise<void> {
   const picture = async (name: string) => {
     const bytes = await readFile(new URL(`${name}.png`, FOLDER))

@@ -38,12 +38,12 @@ export class SecurityPage {
     return this.page.locator('.choices > li:has([action*="/account/passkeys/"])')
   }
 
-  /** Presses the button; what comes of it is for the caller to see. */
+  /** Presses the button; the caller checks the result. */
   async add(): Promise<void> {
     await this.page.getByRole('button', { name: 'Add a passkey' }).click()
   }
 
-  /** The first one, with the recovery codes that come with it. */
+  /** Adds the first passkey, and leaves the page with the recovery codes that come with it. */
   async addFirst(): Promise<void> {
     await this.add()
     await this.page.getByRole('link', { name: 'I have put them away' }).click()

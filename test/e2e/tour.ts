@@ -9,7 +9,7 @@ import type { Started } from './npm-start.ts'
 
 export interface Tour extends Started {
   env: Record<string, string>
-  /** How the people are called; it is seen on the pages. */
+  /** The name and email of the person, which pages show. */
   person: { name: string; email: string }
 }
 
@@ -73,35 +73,35 @@ export async function tour(page: Page, at: Tour, inspect: (name: string) => Prom
   await look('demo-api')
   await open(`${at.demo}/callback?state=unknown&code=unknown`, 'demo-error')
 
-  const wanting = (changes: Record<string, string>) => {
+  const requestWith = (changes: Record<string, string>) => {
     const address = new URL(request.url())
     for (const [name, value] of Object.entries(changes)) address.searchParams.set(name, value)
     return address.href
   }
-  await open(wanting({ prompt: 'login' }), 'sign-in-again')
-  const byMail = page.locator('button[formaction$="/email"]')
-  if ((await byMail.count()) > 0) {
-    await byMail.click()
+  await open(requestWith({ prompt: 'login' }), 'sign-in-again')
+  const byEmail = page.locator('button[formaction$="/email"]')
+  if ((await byEmail.count()) > 0) {
+    await byEmail.click()
     await look('email-sign-in')
     await fill({ email: at.person.email })
     await send('/email')
     await look('email-code')
     await fill({ code: 'no such code' })
     await send('/email-code')
-    await look('mail-code-error')
+    await look('email-code-error')
     const link = await newestLink(page, at.url, /^(Sign in|Вход)$/)
     await open(link, 'email-link')
     await page.context().clearCookies({ name: 'gatehouse_form' })
     await open(link, 'email-link-other-browser')
-    await page.goto(wanting({ prompt: 'login' }))
+    await page.goto(requestWith({ prompt: 'login' }))
   }
   for (let attempt = 0; attempt < 12; attempt++) {
     await fill({ email: 'nobody@example.org', password: 'a guess' })
     await send('/sign-in')
   }
   await look('sign-in-locked')
-  await open(wanting({ redirect_uri: `${at.demo}/callbak` }), 'error-developer')
-  await open(wanting({ client_id: 'unknown' }), 'error-client')
+  await open(requestWith({ redirect_uri: `${at.demo}/callbak` }), 'error-developer')
+  await open(requestWith({ client_id: 'unknown' }), 'error-client')
 
   await page.goto(at.demo)
   await page.locator('form[action="/sign-out"] button').click()

@@ -13,7 +13,7 @@ const [VERIFIED, UNVERIFIED] = ['upstream-mira', 'upstream-noor']
 const MIRA = 'mira@upstream.example'
 
 /**
- * Visits every page that comes with signing in through another provider, in any language and without needing scripts, as
+ * Visits every page of signing in with a provider, in any language and without needing scripts, as
  * `tour` does the others. Afterwards Mira has an account that is connected.
  */
 export async function upstreamTour(
@@ -40,7 +40,7 @@ export async function upstreamTour(
 
   await begin()
   await look('sign-in-upstream')
-  // The page that leads on is left at once; where nothing comes of that, it can be seen.
+  // The redirect page is left at once, unless the redirect has no effect.
   await page.route(`${at.upstream}/**`, route => route.fulfill({ status: 204 }))
   await press('button[name=provider]')
   await page.locator('a.button').waitFor()
@@ -51,7 +51,7 @@ export async function upstreamTour(
   await look('upstream')
   await press('[name=cancel]')
   await page.waitForURL(`${at.url}/**`)
-  await look('sign-in-turned-back')
+  await look('sign-in-cancelled')
 
   await leave()
   await choose(UNVERIFIED)
@@ -59,7 +59,7 @@ export async function upstreamTour(
   await look('missing-email')
   await set('email', 'no address')
   await press('form[action$="/missing-email"] .button')
-  await look('introduce-errors')
+  await look('missing-email-error')
 
   await gatehouse(['accounts', 'register', MIRA, '--password-stdin'], at.env, `${PASSWORD}\n`)
   await begin()
@@ -69,7 +69,7 @@ export async function upstreamTour(
   await look('link-account')
   await set('password', 'not the right one')
   await press('form[action$="/sign-in"] .button')
-  await look('connect-error')
+  await look('link-account-error')
   await gatehouse(['accounts', 'verify', MIRA], at.env)
   await set('password', PASSWORD)
   await press('form[action$="/sign-in"] .button')

@@ -10,10 +10,10 @@ import { hasProduction, isReady, type Production, startProduction } from '../sup
 import { Application, listenForReturn } from './application.ts'
 import { keepDoing, Visitor } from './load.ts'
 
-/** Two workers are one Gatehouse: what one knows both know, and one that dies takes nothing with it. */
+/** Two workers share all state: a change takes effect in both, and a worker that dies loses nothing. */
 
 const VISITORS = 6
-/** So many requests, each over a connection of its own, almost surely meet both workers. */
+/** This many requests, each over its own connection, almost certainly reach both workers. */
 const BOTH = 16
 
 test('several workers are refused with the embedded database', async t => {
@@ -45,7 +45,7 @@ if (hasProduction) {
     for (const end of torn) await end()
   })
 
-  /** The answers of both workers, whichever got how many. */
+  /** The responses to requests that reach both workers. */
   const ask = (path: string, init: RequestInit = {}) =>
     Promise.all(
       Array.from({ length: BOTH }, async () => {
@@ -92,11 +92,11 @@ if (hasProduction) {
   test.serial('a worker that is killed under load loses no session, and is replaced', async t => {
     const before = await production.workers()
     t.is(before.length, 2)
-    const subjects = await Promise.all(visitors.map(visitor => visitor.comeBack()))
+    const subjects = await Promise.all(visitors.map(visitor => visitor.signInSilently()))
     const tally = { done: 0, failed: [] as string[] }
     const work = visitors.flatMap(visitor => [
       () => visitor.refresh(),
-      () => visitor.comeBack(),
+      () => visitor.signInSilently(),
       () => visitor.signInElsewhere(production.url),
     ])
     const loops = work.map(each => keepDoing(each, tally))
@@ -109,7 +109,11 @@ if (hasProduction) {
     t.log(`${tally.done} done, ${tally.failed.length} failed`, tally.failed)
 
     t.true(tally.failed.length <= work.length, 'nothing failed but what was under way')
-    t.deepEqual(await Promise.all(visitors.map(visitor => visitor.comeBack())), subjects, 'every session is there')
+    t.deepEqual(
+      await Promise.all(visitors.map(visitor => visitor.signInSilently())),
+      subjects,
+      'every session is there',
+    )
     for (const visitor of visitors) await t.notThrowsAsync(visitor.refresh(), 'no chain of refresh tokens is broken')
     t.true(await eventually(async () => (await production.workers()).length === 2))
     t.not((await production.workers()).toString(), before.toString())
@@ -130,7 +134,7 @@ if (hasProduction) {
     const answer = text(slow)
 
     const stopped = production.serving.stop('SIGTERM')
-    t.true(await eventually(async () => !(await isReady(production.inside))), 'no more requests, please')
+    t.true(await eventually(async () => !(await isReady(production.inside))), 'not ready')
     const refuses = () =>
       fetch(`${production.inside}/healthz`, { headers: { connection: 'close' } }).then(
         () => false,

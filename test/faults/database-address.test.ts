@@ -15,7 +15,7 @@ import { servers } from '../support/servers.ts'
 
 const test = anyTest as TestFn<{ folder: string; postgres: PostgresServer; certificate: string }>
 
-/** What shows which parts of an address were obeyed. */
+/** Shows which parts of an address took effect. */
 const FACTS = `select concat_ws(' ', current_user, current_database(), current_setting('application_name'),
   current_setting('search_path'), (select ssl from pg_stat_ssl where pid = pg_backend_pid())) as facts`
 
@@ -103,9 +103,9 @@ if (servers()) {
   })
 }
 
-/** What the server says of the connection; null where there is none. */
+/** What the server reports about a connection of psql; null if it cannot connect. */
 async function byPsql(address: string): Promise<string | null> {
-  // What the address leaves out comes from nowhere else; both have a name for their connections.
+  // No parameter comes from elsewhere; both set the same application name.
   const env = { PATH: process.env.PATH, PGAPPNAME: 'gatehouse', PGCONNECT_TIMEOUT: '5', HOME: '/nonexistent' }
   const asked = promisify(execFile)('psql', [address, '--no-psqlrc', '--no-password', '-Atc', FACTS], { env })
   return asked.then(

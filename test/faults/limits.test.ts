@@ -26,7 +26,7 @@ if (servers()) {
     'Redis Sentinel': (folder: string) => startRedisSentinel(folder, { replicas: 1 }),
   }
   for (const [name, start] of Object.entries(stores)) {
-    test(`${name}: a limit counts attempts of all processes together, each key by itself`, async t => {
+    test(`${name}: a limit counts attempts of all processes together, separately for each key`, async t => {
       const folder = await mkdtemp(join(tmpdir(), 'gatehouse-limits-'))
       const store = (await start(folder))!
       const clients = [connectRedis(store.url), connectRedis(store.url)]

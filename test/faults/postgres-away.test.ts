@@ -80,15 +80,15 @@ if (servers()) {
       const { rp, code } = await codeSource(gatehouse)
       const codes: Awaited<ReturnType<typeof code>>[] = []
       for (let each = 0; each < 10; each += 1) codes.push(await code())
-      const honoured = codes.map(() => 0)
+      const accepted = codes.map(() => 0)
       const answers: Awaited<ReturnType<typeof answered>>[] = []
       const redeem = async (which: number) => {
         const answer = await answered(() => rp.post('/token', codes[which]!))
-        if (answer.status === 200) honoured[which]! += 1
+        if (answer.status === 200) accepted[which]! += 1
         answers.push(answer)
       }
 
-      // First the one that starts the others.
+      // The postmaster first, so that it starts no further processes.
       process.kill(processes[0]!, 'SIGSTOP')
       processes.push(...(await childrenOf(processes[0]!)))
       signal('SIGSTOP')
@@ -107,18 +107,18 @@ if (servers()) {
       for (const [which] of codes.entries()) await redeem(which)
 
       const refused = answers.filter(({ status }) => status === 503).length
-      const told = () => lines.filter(({ store }) => store === 'PostgreSQL')
-      const counted = () => told().reduce((sum, { failures }) => sum + failures, 0)
+      const logged = () => lines.filter(({ store }) => store === 'PostgreSQL')
+      const counted = () => logged().reduce((sum, { failures }) => sum + failures, 0)
       t.true(await eventually(() => counted() >= refused), `F-1: ${counted()} counted, ${refused} refused`)
-      const gaps = told().flatMap(({ time }, i, all) => (i > 0 ? [time - all[i - 1]!.time] : []))
+      const gaps = logged().flatMap(({ time }, i, all) => (i > 0 ? [time - all[i - 1]!.time] : []))
       t.true(gaps.length > 0 && Math.min(...gaps) >= 990, `F-1: at most one line a second, but after ${gaps} ms`)
-      t.true(told().every(({ reason }) => reason !== ''))
+      t.true(logged().every(({ reason }) => reason !== ''))
 
       t.deepEqual([...new Set(during.map(({ status }) => status))], [503])
       t.deepEqual([...new Set(during.map(({ retryAfter }) => retryAfter))], ['2'])
       t.true(
-        honoured.every(times => times <= 1),
-        String(honoured),
+        accepted.every(times => times <= 1),
+        String(accepted),
       )
     },
   )

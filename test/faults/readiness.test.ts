@@ -22,7 +22,7 @@ async function ask({ url }: Gatehouse): Promise<{ status: number; body: Body }> 
   return { status: response.status, body: (await response.json()) as Body }
 }
 
-/** Not ready for this reason and since the fault, says so again with the same time, and is ready again once it is mended. */
+/** The process is not ready for this reason since the fault, keeps reporting the same time, and is ready once it is mended. */
 async function notReadyUntil(
   t: ExecutionContext,
   gatehouse: Gatehouse,
@@ -38,7 +38,7 @@ async function notReadyUntil(
   const since = Date.parse(failure?.since ?? '')
   t.true(since >= before && since <= Date.now(), failure?.since)
   t.is((await ask(gatehouse)).body.failures?.[part]?.since, failure?.since)
-  t.notRegex(JSON.stringify(body), /127\.0\.0\.1|gatehouse|test_|password/, 'nothing for a stranger')
+  t.notRegex(JSON.stringify(body), /127\.0\.0\.1|gatehouse|test_|password/, 'no internal details')
   await mend()
   t.true(await eventually(async () => (await ask(gatehouse)).status === 200))
   t.is((await ask(gatehouse)).body.failures, undefined)
@@ -51,7 +51,7 @@ async function folderOf(t: ExecutionContext): Promise<string> {
   return folder
 }
 
-/** A small disk of its own, where this machine lets us have one. */
+/** Mounts a small disk; false if this machine does not allow it. */
 function smallDisk(t: ExecutionContext, folder: string): boolean {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=0777', 'tmpfs', folder], { stdio: 'ignore' })
@@ -101,7 +101,7 @@ if (servers()) {
     const [, first = ''] = /redis\+cluster:\/\/([^,]+)/.exec(cluster!.url) ?? []
     const operator = new Redis(`redis://${first}`)
     t.teardown(() => operator.disconnect())
-    // The other two thirds go on answering, as operators have it who prefer that.
+    // The other two thirds keep answering, as some operators prefer.
     const nodes = cluster!.url.replace('redis+cluster://', '').split(',')
     for (const node of nodes) {
       const one = new Redis(`redis://${node}`)
@@ -135,7 +135,7 @@ if (servers()) {
 
   test('F-3 the process is not ready while the disk of the database is full', async t => {
     const folder = await folderOf(t)
-    if (!smallDisk(t, folder)) return t.pass('no disk of our own to be had here')
+    if (!smallDisk(t, folder)) return t.pass('this machine allows no mount')
     const postgres = await startPostgres(await folderOf(t))
     t.teardown(() => postgres?.stop())
     execFileSync('chown', ['postgres', folder])

@@ -25,8 +25,8 @@ interface Seen {
 }
 
 /**
- * Rotates one chain of tokens as refreshing does, and tries again what failed. A step that is refused was made by an
- * attempt that was answered with an error: then the answer of that attempt is there, and its token.
+ * Rotates one chain of tokens as refreshing does, and retries what failed. If a step is refused, an earlier attempt that
+ * was answered with an error has made it: then its replay record and its token must exist.
  */
 async function rotate(
   artifacts: Artifacts,
@@ -42,7 +42,7 @@ async function rotate(
       { do: 'put', kind: 'Grant', id: grantId, payload: { accountId: `account-${name}` }, ttl: 600 },
       { do: 'put', kind: 'RefreshToken', id: chain.token, payload: { grantId }, ttl: 600 },
     ])
-  // A busy machine may be slower than the client waits for an answer.
+  // On a busy machine an answer may come after the client's timeout.
   if (!(await eventually(() => begun().catch(() => false)))) throw new Error(`${name} cannot start`)
   for (let attempt = 1; running(); attempt += 1) {
     const next = `${name}-${attempt}`
@@ -102,7 +102,7 @@ if (servers()) {
     t.log({ steps: sum('steps'), failures: sum('failures') })
   })
 
-  // The client forgets commands that it had for a node when the node goes.
+  // The client drops the commands that it had queued for a node that goes away.
   test('F-13 when a master of a Cluster is killed, every call is answered soon, and its replica takes over', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-cluster-'))
     const cluster = (await startRedisCluster(folder, { replicas: 1 }))!
@@ -114,13 +114,13 @@ if (servers()) {
       await cluster.stop()
       await rm(folder, { recursive: true, force: true })
     })
-    const calls = { right: 0, failed: 0 }
+    const calls = { done: 0, failed: 0 }
     const call = async (caller: number) => {
       for (let turn = 0; running; turn += 1) {
         const id = `interaction-${caller}-${turn}`
         try {
           await artifacts.commit([{ do: 'put', kind: 'Interaction', id, payload: {}, ttl: 60 }])
-          calls.right += 1
+          calls.done += 1
         } catch {
           calls.failed += 1
         }
@@ -128,10 +128,10 @@ if (servers()) {
       }
     }
     const load = Array.from({ length: 30 }, (_, caller) => call(caller))
-    t.true(await eventually(async () => calls.right > 300))
+    t.true(await eventually(async () => calls.done > 300))
     await cluster.crash(1)
-    const before = calls.right
-    t.true(await eventually(async () => calls.right > before + 300))
+    const before = calls.done
+    t.true(await eventually(async () => calls.done > before + 300))
     running = false
     await t.notThrowsAsync(settles(Promise.all(load)), 'some wait forever')
     t.log(calls)

@@ -10,7 +10,7 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { startRedis } from '../support/redis.ts'
 import { servers } from '../support/servers.ts'
 
-/** So much that what connections take does not matter beside it. */
+/** So much that the memory of connections does not matter. */
 const HELD = 30_000_000
 
 if (servers()) {

@@ -10,14 +10,14 @@ import { eventually } from '../support/eventually.ts'
 import { startRedisSentinel } from '../support/redis.ts'
 import { servers } from '../support/servers.ts'
 
-/** What was acknowledged, to be compared with what is there in the end. */
+/** Records acknowledged writes, and compares them with the final state. */
 class Ledger {
   readonly made = new Set<string>()
   readonly consumed = new Set<string>()
   readonly dropped = new Set<string>()
   refused = 0
 
-  /** Rotates one chain of tokens, under a grant of its own, and ends other grants, until it is told to stop. */
+  /** Makes tokens with their grants, consumes a third of them, and drops the grants of another third, while `running`. */
   async keep(artifacts: Artifacts, chain: number, running: () => boolean): Promise<void> {
     for (let step = 0; running(); step += 1) {
       const [grant, token] = [`grant-${chain}-${step}`, `token-${chain}-${step}`]
@@ -91,7 +91,7 @@ async function survives(t: ExecutionContext, { how, replicas, required }: Situat
   t.true(await eventually(() => ledger.made.size > 100))
   await sentinel[how]()
   const made = ledger.made.size
-  // Until there is work that the new master has acknowledged.
+  // Wait until the new master has acknowledged writes.
   await eventually(() => ledger.made.size >= made + 100)
   running = false
   await Promise.all(load)
@@ -110,7 +110,7 @@ async function survives(t: ExecutionContext, { how, replicas, required }: Situat
 
 if (servers()) {
   test.serial('F-12 a planned failover loses no acknowledged write', t => survives(t, { how: 'failOver', replicas: 1 }))
-  // One of them is the master before the Sentinels say so, while the other still follows the old one.
+  // One replica is the master before the Sentinels report it, while the other still follows the old one.
   test.serial('F-12 a planned failover with two replicas loses no acknowledged write', t =>
     survives(t, { how: 'failOver', replicas: 2 }),
   )

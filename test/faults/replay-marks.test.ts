@@ -16,7 +16,7 @@ const places = { 'one server': TEST_REDIS_URL, Cluster: TEST_REDIS_CLUSTER_URL }
 
 for (const [name, url] of Object.entries(places)) {
   if (url) {
-    test(`F-5 ${name}: where a master has lost its data, the use of its values is unknown`, async t => {
+    test(`F-5 ${name}: after a master has lost its data, it is unknown whether its values were used`, async t => {
       const prefix = `test-${randomUUID()}:`
       const client = connectRedis(url)
       const marks = redisArtifacts(client, { prefix })
@@ -24,7 +24,7 @@ for (const [name, url] of Object.entries(places)) {
       await marks.recordStart({ first: true })
       const ids = Array.from({ length: MANY }, () => randomUUID())
       const answers = (made = now()) => Promise.all(ids.map(id => marks.mark(presented(id, made))))
-      t.deepEqual([...new Set(await answers())], [ASK_DATABASE], 'the first is asked as if it had always been there')
+      t.deepEqual([...new Set(await answers())], [ASK_DATABASE], 'at a first start the database decides')
       t.deepEqual([...new Set(await answers())], [USED])
 
       const lost = client instanceof Cluster ? client.nodes('master')[0]! : client
@@ -33,7 +33,7 @@ for (const [name, url] of Object.entries(places)) {
       const forgotten = after.filter(verdict => verdict === FORGOTTEN).length
       t.is(forgotten + after.filter(verdict => verdict === USED).length, MANY)
       t.true(client instanceof Cluster ? forgotten > 0 && forgotten < MANY : forgotten === MANY, `${forgotten}`)
-      t.deepEqual(await answers(), after, 'as long as it is asked')
+      t.deepEqual(await answers(), after, 'the verdict stays')
       t.false((await answers(now() + 30)).includes(FORGOTTEN), 'what was made afterwards is known')
     })
   }
@@ -54,7 +54,7 @@ if (TEST_REDIS_URL) {
     t.is(await marks.mark(presented('ahead', now() + 30)), ASK_DATABASE)
 
     await client.set(`${prefix}marks-since`, since.replace(/ \w+ /, ' another '))
-    t.is(await marks.mark(presented('other', now())), FORGOTTEN, 'its copy is of another run of a server')
+    t.is(await marks.mark(presented('other', now())), FORGOTTEN, 'the record is of another run of the server')
   })
 
   test('F-5 marks work without permission to run INFO', async t => {

@@ -12,10 +12,10 @@ import { startRedis } from '../support/redis.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 import { servers } from '../support/servers.ts'
 
-/** Seconds by which a clock is ahead whose proofs were certainly made after anything that is lost here. */
+/** Seconds: proofs of a clock that is this much ahead count as made after any loss in these tests. */
 const AHEAD = 200
 
-/** A client that signs assertions and one that proves that it has a key, and what they have sent. */
+/** A client with signed assertions and one with DPoP proofs, and what they send. */
 async function senders(gatehouse: Gatehouse) {
   const client = await AssertingClient.register(gatehouse)
   const prover = await Prover.of(gatehouse)
@@ -30,7 +30,7 @@ async function senders(gatehouse: Gatehouse) {
     ],
     odd: async () => [
       {
-        what: 'an assertion that does not say when it was made',
+        what: 'an assertion without iat',
         sent: await client.assertion({ claims: { iat: undefined } }),
         send: assert,
       },
@@ -100,7 +100,7 @@ if (servers()) {
     await unknown(t, second.slice(0, 2))
     await refused(t, second.slice(2))
     await accepted(t, await odd())
-    isRefusedAs(t, await rp.post('/token', unredeemed), 'invalid_grant', 'what is not there cannot be used')
+    isRefusedAs(t, await rp.post('/token', unredeemed), 'invalid_grant', 'a lost code cannot be redeemed')
   })
 
   test('F-5 a second process on a new Redis does not treat it as the first Redis', async t => {

@@ -70,7 +70,7 @@ interface Clients {
   wiki: string
 }
 
-/** Authorization requests and token requests, in turn, whatever becomes of those before. */
+/** Sends authorization requests and token requests in turn, without waiting for earlier ones. */
 class Load {
   readonly #agent: Agent
   readonly #port: string

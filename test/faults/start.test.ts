@@ -126,7 +126,7 @@ if (servers()) {
     )
     t.true(await eventually(() => kill() === undefined && !serving.running))
     t.regex(serving.output, /workers keep failing \(.+\); giving up\n$/)
-    t.true(killed.size <= 2 + 5, 'later and later, and not for ever')
+    t.true(killed.size <= 2 + 5, 'restarts are delayed more and more, and end')
   })
 
   test('F-6 an error that would affect every worker is reported once, before they start', async t => {

@@ -16,14 +16,14 @@ import { startRedisCluster } from '../support/redis.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 import { freshDatabase, freshRedis, type Share, servers } from '../support/servers.ts'
 
-/** Seconds. Longer than a used refresh token is answered again in any case, also on a machine whose clock differs. */
+/** Seconds: longer than a used refresh token is answered again, whatever the difference of the clocks. */
 const LATER = 20 * 60
 
 interface Store {
   name: string
   env: Record<string, string>
   networks: FaultyNetwork[]
-  /** What consumes a code or token, and what says that it is consumed. */
+  /** Match the command that consumes a code or token, and the answer that confirms it. */
   consumption: RegExp
   consumed: RegExp
   stop(): Promise<void>
@@ -69,7 +69,7 @@ async function postgres(): Promise<Store> {
   }
 }
 
-/** Its nodes say of themselves that they are behind the network. */
+/** Its nodes announce the addresses of the networks in front of them. */
 async function redisCluster(): Promise<Store> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-cluster-'))
   const cluster = (await startRedisCluster(folder))!
@@ -101,7 +101,7 @@ async function redisCluster(): Promise<Store> {
 
 const form = (token: string) => ({ grant_type: 'refresh_token', refresh_token: token })
 
-/** As a client tries: for as long as the answer is that the service is unavailable. */
+/** Retries as a client does, while the response is 503. */
 async function trying({ rp }: Client, body: Record<string, string>) {
   let last = await rp.post('/token', body)
   await eventually(async () => {
@@ -127,7 +127,7 @@ if (servers()) {
       await store?.stop()
     })
 
-    /** The redemption is committed, and the store's word of it is lost. */
+    /** The redemption is committed, and the store's answer is lost. */
     const loseAnswer = async (t: ExecutionContext, client: Client, body: Record<string, string>) => {
       const { networks, consumption, consumed } = store
       const held = holdAnswer(networks, consumption, consumed)
@@ -144,7 +144,7 @@ if (servers()) {
           found => found?.consumed !== undefined,
           () => false,
         )
-      t.true(await eventually(isConsumed), 'the store did what it did not answer')
+      t.true(await eventually(isConsumed), 'the store committed it without answering')
     }
     const says = (title: string, check: (t: ExecutionContext, client: Client) => Promise<void>) =>
       test.serial(`F-13 ${start.name}: ${title}`, async t => check(t, await codeSource(gatehouse)))
@@ -165,7 +165,12 @@ if (servers()) {
       t.is(next.status, 200, 'the chain goes on')
 
       isRefusedAs(t, await trying(client, form(first.body.refresh_token)), 'invalid_grant', 'given once')
-      isRefusedAs(t, await trying(client, form(next.body.refresh_token)), 'invalid_grant', 'one of the two was a thief')
+      isRefusedAs(
+        t,
+        await trying(client, form(next.body.refresh_token)),
+        'invalid_grant',
+        'a replay revokes the whole chain',
+      )
     })
 
     says('a code that was redeemed and answered 503 gets its tokens, once', async (t, client) => {
@@ -177,10 +182,10 @@ if (servers()) {
       t.true(await active(client.rp, retried.body.access_token))
 
       isRefusedAs(t, await trying(client, code), 'invalid_grant', 'given once')
-      t.false(await active(client.rp, retried.body.access_token), 'one of the two was a thief')
+      t.false(await active(client.rp, retried.body.access_token), 'a replay revokes the whole chain')
     })
 
-    says('a token that was given its answer within the window is stolen after it', async (t, client) => {
+    says('a refresh token that got its response within the window counts as stolen after it', async (t, client) => {
       const first = await client.rp.post('/token', await client.code())
       await loseAnswer(t, client, form(first.body.refresh_token))
       const retried = await trying(client, form(first.body.refresh_token))
@@ -191,7 +196,7 @@ if (servers()) {
       isRefusedAs(t, await trying(client, form(retried.body.refresh_token)), 'invalid_grant')
     })
 
-    says('the lost answer of an attempt that came to nothing is not given', async (t, client) => {
+    says('the response of an attempt that failed is never given', async (t, client) => {
       const first = await client.rp.post('/token', await client.code())
       for (const network of store.networks) network.breakAt = store.consumption
       t.is((await client.rp.post('/token', form(first.body.refresh_token))).status, 503)
@@ -200,11 +205,16 @@ if (servers()) {
       t.is(retried.status, 200)
 
       clock.advance(LATER)
-      isRefusedAs(t, await trying(client, form(first.body.refresh_token)), 'invalid_grant', 'the second attempt was it')
+      isRefusedAs(
+        t,
+        await trying(client, form(first.body.refresh_token)),
+        'invalid_grant',
+        'the second attempt consumed it',
+      )
       isRefusedAs(t, await trying(client, form(retried.body.refresh_token)), 'invalid_grant')
     })
 
-    says('an answer for which nobody was there any more is given later', async (t, client) => {
+    says('a response whose client had disconnected is given later', async (t, client) => {
       const first = await client.rp.post('/token', await client.code())
       const held = holdAnswer(store.networks, store.consumption, store.consumed)
       const gone = request(`${gatehouse.url}/token`, {
@@ -231,7 +241,7 @@ if (servers()) {
     })
 
     if (start === redisCluster)
-      says('a sign-in goes on where nobody knows whether the old id of its session is gone', async (t, client) => {
+      says('a sign-in continues if it is unknown whether the old session ID was deleted', async (t, client) => {
         const asks = await RelyingParty.register(gatehouse)
         const begun = await asks.begin()
         await client.browser.open(begun.url.href)
@@ -270,7 +280,7 @@ if (servers()) {
       )
 
     if (start !== postgres) continue
-    says('a link whose answer was lost says what it has done when it is pressed again', async (t, { person }) => {
+    says('a link whose response was lost shows its result when it is opened again', async (t, { person }) => {
       await new TestAccounts(gatehouse).with(person.id, account =>
         gatehouse.app.verification.send(account, { by: stranger() }),
       )
@@ -286,7 +296,7 @@ if (servers()) {
       t.is(browser.heading, 'Your address is confirmed')
     })
 
-    says('an answer is kept while the database is away, too', async (t, client) => {
+    says('a response is also kept while the database is unreachable', async (t, client) => {
       const first = await client.rp.post('/token', await client.code())
       const [network] = store.networks
       const held = holdAnswer(store.networks, store.consumption, store.consumed)

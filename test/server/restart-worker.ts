@@ -1,4 +1,4 @@
-/** A process that keeps data, or finds it; and in between may be killed at once. */
+/** A process that stores data with `keep`, reports what it finds, and kills itself with `crash`. */
 import { operator } from '../../src/base/actor.ts'
 import { loadConfig } from '../../src/base/config.ts'
 import { startServer } from '../../src/server.ts'

@@ -35,7 +35,7 @@ export async function place() {
   }
 }
 
-/** `gatehouse serve` in a process of its own, ready to be asked. */
+/** `gatehouse serve` in a process of its own, ready for requests. */
 export async function serve(env: Record<string, string>) {
   const gatehouse = fileURLToPath(new URL('../../bin/gatehouse.js', import.meta.url))
   const child = spawn(process.execPath, [gatehouse, 'serve'], { env: { ...process.env, ...env }, stdio: 'pipe' })

@@ -87,31 +87,28 @@ test('an idle connection is closed at once, not with those that are closed by fo
   t.false(forced)
 })
 
-test.serial(
-  'F-7 a request that comes on an open connection while it stops is answered, and is the last one',
-  async t => {
-    const { url, stop, output } = await serve({ ...here.env, SHUTDOWN_IDLE_TIMEOUT: '20s' })
-    const idle = createConnection({ host: 'localhost', port: Number(here.env.PORT) })
-    t.teardown(() => idle.destroy())
-    let answers = ''
-    idle.on('data', chunk => (answers += chunk))
-    const ask = () => idle.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
-    ask()
-    t.true(await eventually(() => answers.endsWith('}')))
-    t.regex(answers, /\r\nConnection: keep-alive\r\n/i)
+test.serial('F-7 a request on an open connection while the server stops is answered, and is the last one', async t => {
+  const { url, stop, output } = await serve({ ...here.env, SHUTDOWN_IDLE_TIMEOUT: '20s' })
+  const idle = createConnection({ host: 'localhost', port: Number(here.env.PORT) })
+  t.teardown(() => idle.destroy())
+  let answers = ''
+  idle.on('data', chunk => (answers += chunk))
+  const ask = () => idle.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  ask()
+  t.true(await eventually(() => answers.endsWith('}')))
+  t.regex(answers, /\r\nConnection: keep-alive\r\n/i)
 
-    const ended = stop('SIGTERM')
-    const refused = () =>
-      fetch(url, { headers: { connection: 'close' } }).then(
-        () => false,
-        () => true,
-      )
-    t.true(await eventually(refused))
-    answers = ''
-    ask()
-    await once(idle, 'close')
-    t.regex(answers, /^HTTP\/1\.1 200 /)
-    t.regex(answers, /\r\nConnection: close\r\n/i)
-    t.is(await ended, 0, output())
-  },
-)
+  const ended = stop('SIGTERM')
+  const refused = () =>
+    fetch(url, { headers: { connection: 'close' } }).then(
+      () => false,
+      () => true,
+    )
+  t.true(await eventually(refused))
+  answers = ''
+  ask()
+  await once(idle, 'close')
+  t.regex(answers, /^HTTP\/1\.1 200 /)
+  t.regex(answers, /\r\nConnection: close\r\n/i)
+  t.is(await ended, 0, output())
+})

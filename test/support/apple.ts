@@ -9,8 +9,8 @@ import { bodyOf } from './upstream-provider.ts'
 const CLIENT = 'com.example.id'
 const SETTINGS = { 'team-id': 'TEAM123456', 'key-id': 'KEY1234567' }
 
-/** The code, and the user's data; Apple sends the name only the first time. */
-const TOLD = {
+/** The authorization response: the code, and the user's data, which Apple sends only the first time. */
+const RESPONSE = {
   code: 'the-code',
   user: JSON.stringify({ name: { firstName: 'Ada', lastName: 'Lovelace' }, email: 'ada-at-apple@example.org' }),
 }
@@ -67,14 +67,14 @@ export async function startApple(): Promise<Apple> {
       settings: SETTINGS,
     }),
     visit(address, { cancel = false } = {}) {
-      const { searchParams: asked } = new URL(address)
-      if (asked.get('response_mode') !== 'form_post')
+      const { searchParams: query } = new URL(address)
+      if (query.get('response_mode') !== 'form_post')
         throw new Error('Apple sends names and emails only with response_mode=form_post')
-      nonce = asked.get('nonce') ?? ''
-      const form = new URLSearchParams({ state: asked.get('state') ?? '' })
+      nonce = query.get('nonce') ?? ''
+      const form = new URLSearchParams({ state: query.get('state') ?? '' })
       if (cancel) form.set('error', 'user_cancelled_authorize')
-      else for (const [field, value] of Object.entries(TOLD)) form.set(field, value)
-      return { address: asked.get('redirect_uri') ?? '', form }
+      else for (const [field, value] of Object.entries(RESPONSE)) form.set(field, value)
+      return { address: query.get('redirect_uri') ?? '', form }
     },
     close() {
       server.closeAllConnections()

@@ -71,7 +71,7 @@ export class Browser {
       const response = await this.fetch(address, request)
       this.page = { url: address, status: response.status, headers: response.headers, html: await response.text() }
       const redirected = response.status >= 300 && response.status <= 399 ? response.headers.get('location') : null
-      const location = redirected ?? this.#ledOn()
+      const location = redirected ?? this.#refreshWithin()
       if (!location) return this
       address = new URL(location, address).href
       request = {}
@@ -82,8 +82,8 @@ export class Browser {
   /** One request with this browser's cookies; redirects are not followed. */
   async fetch(url: string, { headers, ...init }: RequestInit = {}): Promise<Response> {
     const address = new URL(url, this.page.url || this.#home)
-    const door = this.#via ? new URL(address.pathname + address.search, this.#via) : address
-    const response = await fetch(door, {
+    const target = this.#via ? new URL(address.pathname + address.search, this.#via) : address
+    const response = await fetch(target, {
       ...init,
       redirect: 'manual',
       headers: {
@@ -142,18 +142,18 @@ export class Browser {
     return this.open(link.getAttribute('href') ?? '')
   }
 
-  /** Goes where the page redirects by itself. */
+  /** Follows the redirect of the page itself (meta refresh), also to another site. */
   async goOn(): Promise<this> {
-    return this.open(this.#leads() ?? '')
+    return this.open(this.#refreshTarget() ?? '')
   }
 
-  /** Follows redirects within the provider; one that leads elsewhere is left for the test to look at. */
-  #ledOn(): string | null {
-    const to = this.#leads()
+  /** The target of the page's own redirect if it is within the provider; one to another site is left to the test. */
+  #refreshWithin(): string | null {
+    const to = this.#refreshTarget()
     return to && new URL(to, this.page.url).origin === this.#home ? to : null
   }
 
-  #leads(): string | null {
+  #refreshTarget(): string | null {
     return leadsTo(this.page.html)
   }
 
@@ -162,10 +162,10 @@ export class Browser {
   }
 
   #cookiesFor({ pathname }: URL): string {
-    const fitting = [...this.cookies.values()].filter(
+    const matching = [...this.cookies.values()].filter(
       ({ path }) => path === '/' || pathname === path || pathname.startsWith(`${path}/`),
     )
-    return fitting.map(({ name, value }) => `${name}=${value}`).join('; ')
+    return matching.map(({ name, value }) => `${name}=${value}`).join('; ')
   }
 
   #keep(line: string, { pathname }: URL): void {

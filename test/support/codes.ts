@@ -12,8 +12,8 @@ export function codeGrant(begun: Begun, browser: Browser): Record<string, string
 }
 
 /**
- * A first-party application with a person signed in to it: any number of codes, and refresh tokens, without a page being
- * shown.
+ * A first-party application with a person signed in to it, which gets any number of codes and refresh tokens without
+ * showing a page.
  */
 export async function codeSource(gatehouse: Gatehouse) {
   const rp = await RelyingParty.register(gatehouse, { firstParty: true })
@@ -31,7 +31,7 @@ export async function codeSource(gatehouse: Gatehouse) {
   }
 }
 
-/** Whether introspection by the client calls the token active. */
+/** Whether introspection by the client reports the token as active. */
 export async function active(rp: RelyingParty, token: string): Promise<boolean> {
   const { body } = await rp.post('/token/introspection', { token })
   return (body as { active: boolean }).active
@@ -42,8 +42,8 @@ type Answer = Awaited<ReturnType<RelyingParty['post']>>
 /** Asserts that the request was refused for this reason, and that no token was issued. */
 export function isRefusedAs(t: ExecutionContext, answer: Answer, error: string | string[], message?: string): void {
   const { access_token, refresh_token, id_token, error: given } = answer.body
-  const told = `${message ?? ''} ${answer.status} ${JSON.stringify(answer.body)}`
-  t.true([400, 401].includes(answer.status), told)
-  t.true([error].flat().includes(given), told)
-  t.deepEqual([access_token, refresh_token, id_token], [undefined, undefined, undefined], told)
+  const details = `${message ?? ''} ${answer.status} ${JSON.stringify(answer.body)}`
+  t.true([400, 401].includes(answer.status), details)
+  t.true([error].flat().includes(given), details)
+  t.deepEqual([access_token, refresh_token, id_token], [undefined, undefined, undefined], details)
 }

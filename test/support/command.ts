@@ -8,7 +8,7 @@ import { settles } from './settles.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The environment of a command: nothing of the tests' own, only what every shell has, and what is given. */
+/** Starts a command with a minimal environment: what every shell has, and the given variables. */
 function start(args: readonly string[], env: Record<string, string>): ChildProcess {
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env
   return spawn(process.execPath, ['bin/gatehouse.js', ...args], {

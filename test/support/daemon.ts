@@ -20,7 +20,7 @@ export class Daemon {
     options: { cwd: string; as?: User | null; env?: NodeJS.ProcessEnv },
   ) {
     this.#name = program
-    const [command = program, ...rest] = [...dyingWithUs(), program, ...args]
+    const [command = program, ...rest] = [...endingWithUs(), program, ...args]
     this.#child = spawn(command, rest, {
       cwd: options.cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -75,8 +75,8 @@ export interface User {
   gid: number
 }
 
-/** On Linux the program also ends when this process is killed, and so cannot stop it any more. */
-function dyingWithUs(): string[] {
+/** On Linux, ends the program also when this process is killed. */
+function endingWithUs(): string[] {
   const setpriv = process.platform === 'linux' ? findProgram('setpriv') : null
   return setpriv === null ? [] : [setpriv, '--pdeathsig', 'TERM', '--']
 }

@@ -14,7 +14,7 @@ export interface FoundEmail {
 /** Waits for an email to that person in the mailbox, of that kind if one is given. @returns the newest */
 export async function emailTo(app: App, to: string, kind?: EmailKind): Promise<FoundEmail> {
   const { subject, text, html } = await waitFor(() => newest(app, to, kind), {
-    what: () => `no email ${kind ?? ''} to ${to} has come`,
+    what: () => `no email ${kind ?? ''} to ${to} has arrived`,
   })
   return { subject, text, html, link: parse(html).querySelector('a.button')?.getAttribute('href') ?? '' }
 }

@@ -21,8 +21,8 @@ export const nothing: Signature = () => Buffer.alloc(0)
 /** The same JWS with a changed payload, and the signature of the original. */
 export function altered(jws: string, changes: object): string {
   const [header = '', payload = '', signature] = jws.split('.')
-  const words = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...changes }
-  return [header, Buffer.from(JSON.stringify(words)).toString('base64url'), signature].join('.')
+  const claims = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...changes }
+  return [header, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.')
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'

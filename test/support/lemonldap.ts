@@ -65,7 +65,7 @@ export function issuerAt(port: number): string {
   return `http://localhost:${port}`
 }
 
-/** Where its configuration is, cached in this folder and not where the packaged one is. */
+/** Its local settings: the configuration and its cache are in this folder, not where the package has them. */
 function local(folder: string): string {
   const cache = `{ 'namespace' => 'configuration', 'cache_root' => '${folder}/cache' }`
   return [

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { ExecutionContext } from 'ava'
 
-/** A port that an attacker would like us to call; it counts connections, and answers nothing. */
+/** A port that an attacker wants the product to call. It counts connections, and never answers. */
 export class Listener {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()

@@ -14,7 +14,7 @@ export interface ReceivedLogout {
 /** The status that answers a logout token; the first token is number 0. */
 export type Answer = (number: number) => number | Promise<number>
 
-/** The back-channel logout endpoint of an application: keeps the tokens that it receives, and answers as it is told. */
+/** The back-channel logout endpoint of an application: keeps the tokens that it receives, and answers with the given status. */
 export class LogoutEndpoint {
   readonly #server: Server
   readonly told: ReceivedLogout[] = []
@@ -48,7 +48,7 @@ export class LogoutEndpoint {
 
   /** Waits until it has received this many tokens. */
   hears(count: number, seconds = 120): Promise<ReceivedLogout[]> {
-    const what = () => `${this.told.length} of ${count} logout tokens have come`
+    const what = () => `${this.told.length} of ${count} logout tokens have arrived`
     return waitFor(() => (this.told.length >= count ? this.told : null), { seconds, what })
   }
 

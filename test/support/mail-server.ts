@@ -67,7 +67,7 @@ export class MailServer {
 
   /** Waits until it has received this many. @throws Error if it does not within the seconds */
   arrived(count: number, seconds = 120): Promise<ReceivedEmail[]> {
-    const what = () => `${this.emails.length} of ${count} emails have come`
+    const what = () => `${this.emails.length} of ${count} emails have arrived`
     return waitFor(() => (this.emails.length >= count ? this.emails : null), { seconds, what })
   }
 

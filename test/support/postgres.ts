@@ -8,8 +8,8 @@ import { findProgram, freePort } from './programs.ts'
 
 const run = promisify(execFile)
 
-/** Durability costs time, and test data needs none. */
-const CARELESS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=1000']
+/** Test data needs no durability, which costs time. */
+const WITHOUT_DURABILITY = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=1000']
 
 export interface PostgresServer {
   /** The address of a database; its user is a superuser, and can create others. */
@@ -54,7 +54,13 @@ export async function startPostgres(
   }
   const port = await freePort()
   const encrypted = tls ? ['ssl=on', `ssl_cert_file=${tls.certificate}`, 'ssl_key_file=server.key'] : []
-  const settings = [...encrypted, ...CARELESS, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', `port=${port}`]
+  const settings = [
+    ...encrypted,
+    ...WITHOUT_DURABILITY,
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    `port=${port}`,
+  ]
   const daemon = new Daemon(postgres, ['-D', data, ...settings.flatMap(one => ['-c', one])], { cwd: '/', as })
   await daemon.listening(port)
   const { stdout } = await run(postgres, ['--version'])

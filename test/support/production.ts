@@ -29,7 +29,7 @@ export interface Production {
   /** The process ids of the workers that are alive. */
   workers(): Promise<number[]>
   /** Runs a command with --json. @returns its answer */
-  command<Said>(...args: string[]): Promise<Said>
+  command<T>(...args: string[]): Promise<T>
 }
 
 /**
@@ -62,11 +62,11 @@ export async function startProduction(t: Pick<ExecutionContext, 'teardown'>): Pr
   if (!(await eventually(ready))) throw new Error(`It did not start:\n${serving.output}`)
 
   const nginx = await startNginx([`127.0.0.1:${port}`], ports)
-  if (!nginx) throw new Error('nginx and openssl are needed: ask hasProduction first')
+  if (!nginx) throw new Error('nginx and openssl are needed: check hasProduction first')
   t.teardown(() => nginx.stop())
   setGlobalDispatcher(new Agent({ localAddress: OUR_ADDRESS, connect: { ca: nginx.certificate } }))
 
-  async function command<Said>(...args: string[]): Promise<Said> {
+  async function command<T>(...args: string[]): Promise<T> {
     const { code, stdout, stderr } = await gatehouse([...args, '--json'], env)
     if (code !== 0) throw new Error(stderr)
     return JSON.parse(stdout)
@@ -74,7 +74,7 @@ export async function startProduction(t: Pick<ExecutionContext, 'teardown'>): Pr
   return { url: ports.url, inside, env, serving, nginx, created, workers, command }
 }
 
-/** Whether the address, on which nothing may listen, answers that it is ready. */
+/** Whether the server at the address is ready; false if nothing listens there. */
 export async function isReady(inside: string): Promise<boolean> {
   try {
     return (await fetch(`${inside}/readyz`, { headers: { connection: 'close' } })).ok

@@ -21,8 +21,7 @@ function newestFirst(a: string, b: string): number {
 
 /**
  * A TCP port of 127.0.0.1 that no program listens on at the moment, and that no other test process gets. It is below the
- * range of outgoing connections, of which a busy run makes many: one of them could take the port before the program that
- * it is for starts.
+ * range of outgoing connections: a busy run makes many, and one of them could take the port before the program starts.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -50,17 +50,17 @@ export async function addCommandFor(kind: Kind, counterpart: Counterpart, { app 
   return secret === null ? { line, person: {} } : { line: `${line} --client-secret-file -`, person: { stdin: secret } }
 }
 
-/** Takes a browser without scripts from the page that redirects to the provider to the provider and back. */
+/** Takes a browser without scripts from the redirect page to the provider, and back. */
 export async function passProvider(
   browser: Browser,
   counterpart: Counterpart,
   { cancel = false } = {},
 ): Promise<Browser> {
-  const door = browser.document.querySelector('a.button')?.getAttribute('href')
-  if (!door?.includes(counterpart.host)) throw new Error(`no way there on: ${browser.text.slice(0, 300)}`)
-  const { address, form } = await counterpart.visit(door, { cancel })
+  const link = browser.document.querySelector('a.button')?.getAttribute('href')
+  if (!link?.includes(counterpart.host)) throw new Error(`no link to the provider on: ${browser.text.slice(0, 300)}`)
+  const { address, form } = await counterpart.visit(link, { cancel })
   if (!form) return browser.open(address)
-  // A form of another site brings no cookies (SameSite=Lax).
+  // A form posted from another site sends no cookies (SameSite=Lax).
   const headers = { origin: `http://${counterpart.host}`, 'sec-fetch-site': 'cross-site' }
   const answer = await fetch(address, { method: 'POST', body: form, redirect: 'manual', headers })
   return browser.open(new URL(answer.headers.get('location') ?? '', address).href)
@@ -108,10 +108,10 @@ async function asApple(): Promise<Counterpart> {
   const apple = await startApple()
   apple.claims = { sub: '000123.abc', email: 'ada-at-apple@example.org', email_verified: 'true' }
   const { issuer, clientId, secret = null, settings = {} } = apple.definition()
-  const said = Object.entries(settings).map(([name, value]) => `--${name} ${value}`)
+  const given = Object.entries(settings).map(([name, value]) => `--${name} ${value}`)
   return {
     host: apple.host,
-    admit: async () => ({ options: `--client-id ${clientId} --issuer ${issuer} ${said.join(' ')}`, secret }),
+    admit: async () => ({ options: `--client-id ${clientId} --issuer ${issuer} ${given.join(' ')}`, secret }),
     visit: async (address, way) => apple.visit(address, way),
     close: () => apple.close(),
   }

@@ -96,7 +96,7 @@ export async function startRedisCluster(folder: string, { replicas = 0 } = {}): 
 export interface RedisSentinel extends RedisServer {
   /** The port of the current master, as the Sentinels see it. */
   master(): Promise<number>
-  /** A planned fail-over: the master lives on, and takes writes until the Sentinels make it a replica. */
+  /** A planned failover: the master keeps running, and accepts writes until the Sentinels make it a replica. */
   failOver(): Promise<void>
   /** Kills the master. */
   crash(): Promise<void>
@@ -112,15 +112,15 @@ export async function startRedisSentinel(folder: string, { replicas = 1 } = {}):
       startNode(server, join(folder, `server-${i + 1}`), ['--replicaof', '127.0.0.1', `${first.port}`]),
     ),
   )
-  const told = new Redis(first.port, '127.0.0.1')
-  while ((await told.info('replication')).split('state=online').length <= replicas) await sleep(50)
-  told.disconnect()
+  const replicated = new Redis(first.port, '127.0.0.1')
+  while ((await replicated.info('replication')).split('state=online').length <= replicas) await sleep(50)
+  replicated.disconnect()
   const sentinels = await Promise.all(
     [0, 1, 2].map(i => startSentinel(server, join(folder, `sentinel-${i}`), first.port)),
   )
-  const asked = new Redis(sentinels[0]!.port, '127.0.0.1')
+  const sentinel = new Redis(sentinels[0]!.port, '127.0.0.1')
   const state = async () => {
-    const fields = (await asked.call('SENTINEL', 'MASTER', MASTER)) as string[]
+    const fields = (await sentinel.call('SENTINEL', 'MASTER', MASTER)) as string[]
     return Object.fromEntries(fields.flatMap((field, i) => (i % 2 ? [] : [[field, fields[i + 1]]])))
   }
   const ready = (now: Awaited<ReturnType<typeof state>>) =>
@@ -133,7 +133,7 @@ export async function startRedisSentinel(folder: string, { replicas = 1 } = {}):
     master,
     async failOver() {
       const before = await master()
-      await asked.call('SENTINEL', 'FAILOVER', MASTER)
+      await sentinel.call('SENTINEL', 'FAILOVER', MASTER)
       while ((await master()) === before) await sleep(20)
     },
     async crash() {
@@ -142,7 +142,7 @@ export async function startRedisSentinel(folder: string, { replicas = 1 } = {}):
       while ((await master()) === before) await sleep(20)
     },
     async stop() {
-      asked.disconnect()
+      sentinel.disconnect()
       await Promise.all([first, ...others, ...sentinels].map(node => node.stop()))
     },
   }

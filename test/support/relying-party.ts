@@ -99,7 +99,7 @@ export class RelyingParty {
     return client.fetchUserInfo(this.configuration, accessToken, sub)
   }
 
-  /** A request to an endpoint with the client's credentials; returns the answer as it is. */
+  /** A request to an endpoint with the client's credentials; returns the response unchanged. */
   async post(
     path: string,
     body: Record<string, string> | [string, string][],

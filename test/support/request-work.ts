@@ -9,7 +9,7 @@ import pg from 'pg'
 const HASH = 'argon2:HashWorker'
 const REQUEST = 'http.server.request.start'
 
-/** Statements for cached data and for new connections: which request makes them is chance. */
+/** Statements for cached data and for new connections, which any of the requests may make. */
 const OCCASIONAL = [
   /^sql: set statement_timeout/,
   /^sql: select .* from "(client|resource|identity_provider)" as/,
@@ -18,8 +18,8 @@ const OCCASIONAL = [
 
 /**
  * The work of requests to servers in this process, up to their answer: each password hash, database statement and Redis
- * command. How long a request takes depends on the machine; how much it does, does not. Work beside a request, or after
- * its answer, is not counted. Create it before the server starts.
+ * command. The time of a request depends on the machine, its work does not. Work beside a request, or after its
+ * answer, is not counted. Create it before the server starts.
  */
 export class RequestWork {
   readonly #requests = new AsyncLocalStorage<{ response: ServerResponse; done: string[] }>()
@@ -43,7 +43,7 @@ export class RequestWork {
   of(response: Response): string[] {
     const id = response.headers.get('x-request-id')
     const answer = this.#answers.find(({ response }) => response.getHeader('x-request-id') === id)
-    if (!answer) throw new Error('no server of this process gave this answer')
+    if (!answer) throw new Error('this response is not from a server of this process')
     return answer.done.toSorted()
   }
 
@@ -74,21 +74,21 @@ export class RequestWork {
   /** Pools whose transactions run their statements directly. */
   #watchPglite(): () => void {
     const { query, transaction } = PGlite.prototype
-    const noting = (each: Doing) => this.#noting(each, textOf)
+    const noting = (each: Method) => this.#noting(each, textOf)
     const watched = function watched(this: PGlite, work: Parameters<typeof transaction>[0]) {
-      return transaction.call(this, inner => work(Object.assign(inner, { query: noting(inner.query as Doing) })))
+      return transaction.call(this, inner => work(Object.assign(inner, { query: noting(inner.query as Method) })))
     }
-    Object.assign(PGlite.prototype, { query: noting(query as Doing), transaction: watched })
+    Object.assign(PGlite.prototype, { query: noting(query as Method), transaction: watched })
     return () => void Object.assign(PGlite.prototype, { query, transaction })
   }
 
   /** Counts commands where they are issued: those of many requests are sent in one batch. */
   #watchRedis(): () => void {
-    const commands = Redis.prototype as unknown as Record<string, Doing>
+    const commands = Redis.prototype as unknown as Record<string, Method>
     const { defineCommand } = Redis.prototype
     const names = Redis.prototype.getBuiltinCommands()
     const given = Object.fromEntries(names.map(name => [name, commands[name]!]))
-    const noting = (name: string, command: Doing) => this.#noting(command, () => `redis: ${name}`)
+    const noting = (name: string, command: Method) => this.#noting(command, () => `redis: ${name}`)
     for (const name of names) commands[name] = noting(name, given[name]!)
     Redis.prototype.defineCommand = function defined(this: Redis, name, definition) {
       defineCommand.call(this, name, definition)
@@ -98,16 +98,16 @@ export class RequestWork {
     return () => void Object.assign(Redis.prototype, { ...given, defineCommand })
   }
 
-  #noting(doing: Doing, words: (first: unknown) => string): Doing {
-    const note = (first: unknown) => this.#note(words(first))
+  #noting(method: Method, describe: (first: unknown) => string): Method {
+    const note = (first: unknown) => this.#note(describe(first))
     return function noted(this: unknown, ...args) {
       note(args[0])
-      return doing.apply(this, args)
+      return method.apply(this, args)
     }
   }
 }
 
-type Doing = (this: unknown, ...args: unknown[]) => unknown
+type Method = (this: unknown, ...args: unknown[]) => unknown
 
 function textOf(statement: unknown): string {
   const { text } = typeof statement === 'string' ? { text: statement } : (statement as { text: string })

@@ -2,7 +2,7 @@ import { createHash, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { isoCBOR } from '@simplewebauthn/server/helpers'
 import { ALGORITHMS, type Algorithm } from './cose-keys.ts'
 
-/** How it behaves; each property can be made wrong for one answer. */
+/** How it behaves; each property can be changed for one response. */
 export interface Habits {
   /** The origin of the browser. */
   origin: string

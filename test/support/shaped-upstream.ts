@@ -69,13 +69,13 @@ export class ShapedUpstream {
 
   /** Signs a person in there. @returns where the browser is sent back to */
   visit(address: string | URL, { cancel = false } = {}): string {
-    const { searchParams: asked } = new URL(address)
-    const method = asked.get('code_challenge_method')
+    const { searchParams: query } = new URL(address)
+    const method = query.get('code_challenge_method')
     if (method !== (this.#shape.challengeMethod ?? 'S256')) throw new Error(`unknown PKCE method: ${method}`)
-    this.#challenge = asked.get('code_challenge') ?? ''
-    const back = new URL(asked.get('redirect_uri') ?? '')
-    const said = cancel ? { error: 'access_denied' } : { code: CODE, ...this.#shape.beside }
-    for (const [name, value] of Object.entries({ ...said, state: asked.get('state') ?? '' }))
+    this.#challenge = query.get('code_challenge') ?? ''
+    const back = new URL(query.get('redirect_uri') ?? '')
+    const parameters = cancel ? { error: 'access_denied' } : { code: CODE, ...this.#shape.beside }
+    for (const [name, value] of Object.entries({ ...parameters, state: query.get('state') ?? '' }))
       back.searchParams.set(name, value)
     return back.href
   }
@@ -95,7 +95,7 @@ export class ShapedUpstream {
     if (endpoint === 'emails') return emails?.(request) ?? { status: 404, body: {} }
     const { fields } = request
     const verified = hash('sha256', fields.get('code_verifier') ?? '', 'base64url') === this.#challenge
-    const right = fields.get('grant_type') === 'authorization_code' && fields.get('code') === CODE && verified
-    return right ? token(request, this.client) : { status: 400, body: { error: 'invalid_grant' } }
+    const valid = fields.get('grant_type') === 'authorization_code' && fields.get('code') === CODE && verified
+    return valid ? token(request, this.client) : { status: 400, body: { error: 'invalid_grant' } }
   }
 }

@@ -74,8 +74,8 @@ const WRONG_SIGNATURES = {
     respelled(await sign(claims, privateKey, { kid: publicJwk.kid }))[0]!,
   'a changed claim': async (claims: JWTPayload, { privateKey, publicJwk }: SigningKey) => {
     const [header, , signature] = (await sign(claims, privateKey, { kid: publicJwk.kid })).split('.')
-    const words = Buffer.from(JSON.stringify({ ...claims, email_verified: true })).toString('base64url')
-    return [header, words, signature].join('.')
+    const payload = Buffer.from(JSON.stringify({ ...claims, email_verified: true })).toString('base64url')
+    return [header, payload, signature].join('.')
   },
 }
 
@@ -102,8 +102,8 @@ const SIGNED_USERINFO = {
 export async function userinfoToken(claims: JWTPayload, key: SigningKey, fault: Fault | null): Promise<string | null> {
   if (fault === null || !(fault in SIGNED_USERINFO)) return null
   const { claims: wrong = {}, make }: Wrong = SIGNED_USERINFO[fault as UserinfoFault]
-  const said = { ...claims, ...inPlace(wrong, claims) }
-  return make ? make(said, key) : sign(said, key.privateKey, { kid: key.publicJwk.kid })
+  const changed = { ...claims, ...inPlace(wrong, claims) }
+  return make ? make(changed, key) : sign(changed, key.privateKey, { kid: key.publicJwk.kid })
 }
 
 /** An ID token with these claims: valid, or wrong in the given way. */

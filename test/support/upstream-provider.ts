@@ -28,7 +28,7 @@ export function upstreamProvider(
     scopes: SCOPES.split(' '),
     findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ ...people.get(sub), sub }) }),
     interactions: { policy: prompts(), url: (_ctx, { uid }) => `/sign-in/${uid}` },
-    // The provider asks for no consent: that is not tested.
+    // Without a consent page, which is not tested here.
     async loadExistingGrant({ oidc }) {
       const { provider, client, session } = oidc
       const grant = new provider.Grant({ clientId: client!.clientId, accountId: session!.accountId! })
@@ -98,7 +98,7 @@ export function signInPage(provider: Provider, { atOnce }: { atOnce: () => Upstr
     ctx.respond = false
     if (ctx.method === 'POST') {
       const fields = new URLSearchParams(await bodyOf(req))
-      const cancelled = { error: 'access_denied', error_description: 'the person said no' }
+      const cancelled = { error: 'access_denied', error_description: 'the person cancelled' }
       const result = fields.get('cancel') === null ? chosen(fields.get('sub') ?? '') : cancelled
       return provider.interactionFinished(req, res, result)
     }

@@ -36,7 +36,7 @@ export class Upstream {
   fault: Fault | null = null
   /** The person who is signed in without a form; null to show the form. */
   atOnce: UpstreamPerson | null = null
-  /** False values for its discovery document. */
+  /** Values that replace those of its discovery document. */
   metadata: Record<string, unknown> = {}
   /** The address that forged keys and redirects point to. */
   evil = 'http://127.0.0.1:9'
@@ -113,7 +113,7 @@ export class Upstream {
     await browser.open(String(address))
     if (browser.page.url.startsWith(this.url) && browser.document.querySelector('[name="sub"]'))
       await (cancel ? browser.submit({ cancel: 'yes' }) : browser.submit({ sub: as?.sub ?? '' }))
-    if (browser.page.url.startsWith(this.url)) throw new Error(`still there: ${browser.text.slice(0, 300)}`)
+    if (browser.page.url.startsWith(this.url)) throw new Error(`still at the provider: ${browser.text.slice(0, 300)}`)
     return browser.page.url
   }
 
@@ -127,9 +127,9 @@ export class Upstream {
   /** Takes a browser that was redirected here, or is on a page with a link here, through the sign-in and back. */
   async through(browser: Browser, way: { as?: UpstreamPerson | null; cancel?: boolean } = {}): Promise<Browser> {
     const link = browser.document.querySelector(`a[href^="${this.url}"]`)?.getAttribute('href')
-    const door = browser.page.url.startsWith(this.url) ? browser.page.url : link
-    if (!door) throw new Error(`no way to ${this.url} on: ${browser.text.slice(0, 300)}`)
-    return browser.open(await this.visit(door, way))
+    const address = browser.page.url.startsWith(this.url) ? browser.page.url : link
+    if (!address) throw new Error(`no link to ${this.url} on: ${browser.text.slice(0, 300)}`)
+    return browser.open(await this.visit(address, way))
   }
 
   /** From now on its ID tokens are signed with another key, and only that one is published. */
@@ -184,24 +184,24 @@ export class Upstream {
     const answer = ctx.body as { id_token?: string }
     if (!answer.id_token) return
     const claims = decodeJwt(answer.id_token)
-    const said = { ...claims, ...this.#people.get(claims.sub ?? '')?.idToken }
+    const changed = { ...claims, ...this.#people.get(claims.sub ?? '')?.idToken }
     const secret = [...this.#clients.values()].find(({ client_id }) => client_id === claims.aud)?.client_secret ?? ''
-    const token = await idToken(said, this.#key, { fault: this.fault, evil: this.evil, secret })
+    const token = await idToken(changed, this.#key, { fault: this.fault, evil: this.evil, secret })
     ctx.body = { ...answer, id_token: this.fault === 'no id token' ? undefined : token }
   }
 
   async #changeUserinfo(ctx: Context): Promise<void> {
-    const said = this.#said(ctx.body as UpstreamPerson)
+    const claims = this.#claimsOf(ctx.body as UpstreamPerson)
     const aud = [...this.#clients.values()].at(-1)?.client_id ?? ''
-    const token = await userinfoToken({ iss: this.url, aud, ...said }, this.#key, this.fault)
-    ctx.body = token ?? said
+    const token = await userinfoToken({ iss: this.url, aud, ...claims }, this.#key, this.fault)
+    ctx.body = token ?? claims
     if (token) ctx.type = 'application/jwt'
   }
 
-  #said(body: UpstreamPerson): Record<string, unknown> {
-    const { idToken: _beside, ...said } = { ...body, ...this.#people.get(body.sub) }
-    if (this.fault === 'other subject in userinfo') return { ...said, sub: 'somebody-else' }
-    if (this.fault === 'huge userinfo') return { ...said, nickname: 'x'.repeat(1024 * 1024) }
-    return said
+  #claimsOf(body: UpstreamPerson): Record<string, unknown> {
+    const { idToken: _beside, ...claims } = { ...body, ...this.#people.get(body.sub) }
+    if (this.fault === 'other subject in userinfo') return { ...claims, sub: 'somebody-else' }
+    if (this.fault === 'huge userinfo') return { ...claims, nickname: 'x'.repeat(1024 * 1024) }
+    return claims
   }
 }

@@ -1,6 +1,6 @@
 import type { CDPSession, Page } from 'playwright-core'
 
-export interface Made {
+export interface AuthenticatorOptions {
   /** Whether it is built into the device, or a roaming one. */
   transport?: 'internal' | 'usb'
   /** Whether its keys can be synced to other devices. */
@@ -8,7 +8,7 @@ export interface Made {
 }
 
 /** A credential it holds, as the DevTools protocol returns it. */
-export interface Held {
+export interface HeldCredential {
   credentialId: string
   signCount: number
 }
@@ -25,7 +25,7 @@ export class VirtualAuthenticator {
 
   static async plugInto(
     page: Page,
-    { transport = 'internal', synced = false }: Made = {},
+    { transport = 'internal', synced = false }: AuthenticatorOptions = {},
   ): Promise<VirtualAuthenticator> {
     const session = await page.context().newCDPSession(page)
     await session.send('WebAuthn.enable')
@@ -44,31 +44,31 @@ export class VirtualAuthenticator {
     return new VirtualAuthenticator(session, authenticatorId)
   }
 
-  async held(): Promise<Held[]> {
+  async held(): Promise<HeldCredential[]> {
     const { credentials } = await this.#session.send('WebAuthn.getCredentials', { authenticatorId: this.#id })
     return credentials
   }
 
   /** From now on user verification fails. */
-  async forgetPerson(): Promise<void> {
+  async refuseVerification(): Promise<void> {
     await this.#session.send('WebAuthn.setUserVerified', { authenticatorId: this.#id, isUserVerified: false })
   }
 
-  /** Nobody touches it: there is no user presence. */
-  async leaveAlone(): Promise<void> {
+  /** From now on it does not confirm user presence, as if no one touched it. */
+  async withholdPresence(): Promise<void> {
     await this.#session.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: this.#id, enabled: false })
   }
 
-  /** It is touched again whenever it asks. */
-  async touch(): Promise<void> {
+  /** From now on it confirms user presence at once. */
+  async confirmPresence(): Promise<void> {
     await this.#session.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: this.#id, enabled: true })
   }
 
   /** Behaves like a copy of it that was made when the signature counter had this value. */
-  async turnBack(signCount: number): Promise<void> {
+  async resetCounter(signCount: number): Promise<void> {
     const { credentials } = await this.#session.send('WebAuthn.getCredentials', { authenticatorId: this.#id })
     const [credential] = credentials
-    if (!credential) throw new Error('it holds no key')
+    if (!credential) throw new Error('it holds no credential')
     await this.#session.send('WebAuthn.removeCredential', {
       authenticatorId: this.#id,
       credentialId: credential.credentialId,
