@@ -2,7 +2,6 @@ import { operator } from '../src/base/actor.ts'
 import { accessCommands, factorCommands, factorNames } from './accounts/access.ts'
 import { roleAssignments } from './accounts/roles.ts'
 import { historyCommand } from './audit.ts'
-import { usageError } from './kit/failures.ts'
 import { newPassword, type PasswordOptions } from './kit/prompts.ts'
 import { count, defined, textOrNone } from './kit/values.ts'
 import type { Verb } from './kit/verb.ts'
@@ -68,7 +67,6 @@ export function accountCommands(program: Verb): void {
     .option('--username <username>', 'Unique name without an @, or none', textOrNone)
     .run(async ({ app, out }, id: string, { name, username }: { name?: string | null; username?: string | null }) => {
       const changes = defined({ name, preferred_username: username })
-      if (Object.keys(changes).length === 0) throw usageError('nothing to change', 'Give --name, --username or both.')
       const account = await app.accounts.find(id)
       await app.profiles.update(account, changes, { by: operator })
       out.done(account, `Updated ${account.email}.`)

@@ -1,5 +1,5 @@
-import { Option } from 'commander'
-import { GROUPS, type Group, OWNER_GROUPS } from '../src/audit/catalogue.ts'
+import { InvalidArgumentError, Option } from 'commander'
+import { GROUPS, type Group, kindsNamed, OWNER_GROUPS } from '../src/audit/catalogue.ts'
 import { deviceName, deviceOf } from '../src/base/text/user-agent.ts'
 import { count, repeated } from './kit/values.ts'
 import type { Verb, Work } from './kit/verb.ts'
@@ -25,9 +25,14 @@ function paged(verb: Verb, groups: readonly string[]): Verb {
   return verb
     .option('--limit <number>', 'Maximum number of events', count, 50)
     .option('--before <id>', 'Continue before this event, the last one of the previous page (--json shows the IDs)')
-    .option('--kind <kind>', 'Only this kind, or all kinds with this prefix, such as "sign-in."; repeatable', repeated)
+    .option('--kind <kind>', 'Only this kind, or all kinds with this prefix, such as "sign-in."; repeatable', kinds)
     .addOption(new Option('--group <group>', 'Only events of this group').choices(groups))
     .option('--failed', 'Only failed attempts')
+}
+
+function kinds(kind: string, before: string[] = []): string[] {
+  if (kindsNamed([kind]).length > 0) return repeated(kind, before)
+  throw new InvalidArgumentError('There is no such kind of event; docs/reference/audit-events.md lists all.')
 }
 
 async function show({ app, out }: Work, account: string | null, { limit, before, kind, group, failed }: Options) {

@@ -2,6 +2,7 @@ import { Command, type ErrorOptions, type OptionValues } from 'commander'
 import type { Account } from '../../src/accounts/account.ts'
 import type { App } from '../../src/app.ts'
 import { InvalidInput } from '../../src/base/refusals.ts'
+import { type CliError, usageError } from './failures.ts'
 import type { Io } from './io.ts'
 import { inOptions } from './option-names.ts'
 import { Output } from './output.ts'
@@ -90,6 +91,7 @@ export class Verb extends Command {
     const session = this.#session
     const { io, host } = session
     return this.action(async (...args: unknown[]) => {
+      if (this.name() === 'update' && Object.keys(this.opts()).length === 0) throw nothingToChange(this)
       const { verbose = false } = this.optsWithGlobals<{ verbose?: true }>()
       session.exitCode = await host.use(session, { migrate, verbose }, async app => {
         const options = this.opts<{ yes?: true }>()
@@ -145,4 +147,10 @@ export class Verb extends Command {
     const examples = this.verbs.length > 0 ? [] : this.examples.map(line => `  $ ${line}\n`)
     return super.helpInformation() + (examples.length > 0 ? `\nExamples:\n${examples.join('')}` : '')
   }
+}
+
+function nothingToChange(verb: Verb): CliError {
+  const options = verb.options.map(({ long }) => long).filter(long => long !== undefined)
+  const most = options.length > 4 ? [...options.slice(0, 3), 'another option of --help'] : options
+  return usageError('nothing to change', `Give ${most.join(', ').replace(/, ([^,]*)$/, ' or $1')}.`)
 }

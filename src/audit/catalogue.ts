@@ -180,7 +180,7 @@ export function entryOf(kind: string): Entry | undefined {
 /** The groups whose events the owner of an account may see. */
 export const OWNER_GROUPS = (Object.keys(GROUPS) as Group[]).filter(group => GROUPS[group] === 'owner')
 
-/** Expands kinds, and prefixes that end in a dot (`sign-in.`), to kinds. Unknown names match nothing. */
+/** Expands kinds, and prefixes that end in a dot (`sign-in.`), to kinds. An unknown name matches nothing. */
 export function kindsNamed(names: readonly string[]): Kind[] {
   const kinds = Object.keys(CATALOGUE) as Kind[]
   return kinds.filter(kind => names.some(name => (name.endsWith('.') ? kind.startsWith(name) : kind === name)))

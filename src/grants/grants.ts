@@ -53,11 +53,14 @@ export class Grants {
     )
   }
 
-  /** All their codes and tokens stop working at once. @returns the ids @throws NotFound if none has the id */
+  /** All their codes and tokens stop working at once. @returns the IDs @throws NotFound if the filter finds none */
   async revoke(accountId: string, which: GrantFilter, { by }: { by: Actor }): Promise<string[]> {
     const wanted = await this.of(accountId, which)
-    if (which.id !== undefined && wanted.length === 0)
-      throw new NotFound(`there is no grant ${JSON.stringify(which.id)}`)
+    const { id, clientId } = which
+    if (wanted.length === 0 && (id ?? clientId) !== undefined)
+      throw new NotFound(
+        id === undefined ? `${clientId} has no grants of this account` : `there is no grant ${JSON.stringify(id)}`,
+      )
     for (const target of new Set(wanted.map(({ clientId }) => clientId)))
       this.#app.audit.record('grant.revoked', { by, subject: accountId, target })
     await this.#app.em.flush()

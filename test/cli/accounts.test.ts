@@ -200,6 +200,7 @@ test('sessions, grants and consents are listed and revoked', async t => {
   t.is((await cli.json<unknown[]>('grants list vera@example.com')).length, 2)
   t.deepEqual(await cli.json('grants revoke vera@example.com g1'), { account: id, revoked: ['g1'] })
   t.is((await cli.run('grants revoke vera@example.com g1')).code, 3)
+  t.is((await cli.run('grants revoke vera@example.com --client nonsense')).code, 3)
   const [ended] = await cli.json<{ kind: string; actor: string; target: string }[]>(
     'accounts history vera@example.com --kind grant.',
   )

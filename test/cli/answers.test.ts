@@ -36,6 +36,17 @@ test('every command has a description that begins with a verb, an example, and p
   }
 })
 
+test('an update that changes nothing is refused, and the error names options', async t => {
+  const updates = leaves(program()).filter(command => command.name() === 'update')
+  t.true(updates.length > 3)
+  for (const { path, options } of updates) {
+    if (options.some(({ mandatory }) => mandatory)) continue
+    const { code, err } = await cli.run(`${path} nobody`)
+    t.is(code, 2, path)
+    t.regex(err, /^gatehouse: nothing to change\nGive --[a-z-]+(, .*)? or .*\.\n$/, path)
+  }
+})
+
 test('things are removed, and tokens and sessions revoked', t => {
   const others = /^(delete|erase|end|withdraw|drop|destroy|clear|purge|take)/
   t.deepEqual(

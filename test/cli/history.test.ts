@@ -56,6 +56,9 @@ test('operators list the events of clients, keys and roles, and filter them by g
   t.deepEqual(await kinds('--kind client.'), ['client.registered wiki'])
   t.true((await kinds('')).includes('role.created editor'))
   t.is((await cli.run('audit list --group nonsense')).code, 2)
+  const unknown = await cli.run('audit list --kind sign-in')
+  t.is(unknown.code, 2)
+  t.regex(unknown.err, /--kind <kind>' argument 'sign-in' is invalid\. There is no such kind of event/)
 })
 
 test('L-01: an operator can unlock an account', async t => {

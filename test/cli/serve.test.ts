@@ -16,7 +16,7 @@ import { copyPglite, servers } from '../support/servers.ts'
 
 const PASSWORD = 'a long enough sentence'
 
-/** What is about the embedded database is not run again where the run is on servers. */
+/** Tests of the embedded database do not run on servers. */
 const embedded: (title: string, body: (t: ExecutionContext) => Promise<void>) => void = (title, body) => {
   if (!servers()) test.serial(title, body)
 }
@@ -45,7 +45,7 @@ async function serve(t: ExecutionContext, env: Record<string, string>, ...args: 
   return serving
 }
 
-/** Has a port of loopback until the test ends. */
+/** Occupies a loopback port until the test ends. */
 async function occupy(t: ExecutionContext, port: string, host = '127.0.0.1'): Promise<void> {
   const other = createServer((_, res) => res.end('another program'))
   await new Promise<void>(resolve => other.listen(Number(port), host, resolve))
@@ -86,7 +86,7 @@ embedded('commands typed while the server is running are run by the server', asy
   t.deepEqual(refused, { code: 4, stdout: '', stderr: 'gatehouse: a client with the id wiki already exists\n' })
   const file = await gatehouse([...add.slice(0, 3), '--profile', 'web', '--jwks-file', '/no/such/file'], env)
   t.is(file.code, 2)
-  t.regex(file.stderr, /^gatehouse: ENOENT/)
+  t.regex(file.stderr, /^gatehouse: cannot open \/no\/such\/file: no such file or directory\n/)
 
   const redirect = 'https://other.example.com/?a=1&b=2'
   const parameters = new URLSearchParams({ client_id: 'wiki', response_type: 'code', redirect_uri: redirect })
@@ -97,7 +97,7 @@ embedded('commands typed while the server is running are run by the server', asy
   t.true(typed.endsWith(`clients update 'wiki' --add-redirect-uri '${redirect}'`), page)
   await promisify(exec)(typed, { env: { PATH: process.env.PATH, ...env } })
   const { headers } = await fetch(url, { redirect: 'manual' })
-  t.true(headers.get('location')?.startsWith(redirect), 'the command of the error page is what it takes')
+  t.true(headers.get('location')?.startsWith(redirect), 'the command on the error page works as printed')
 })
 
 embedded('commands without a server wait for each other', async t => {

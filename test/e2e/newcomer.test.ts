@@ -17,7 +17,7 @@ const inChromium = test.serial.runIf(hasChromium)
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
 const heading = async (page: Page) => (await page.locator('h1').textContent())?.trim()
 
-/** What a command answers to a program. */
+/** The JSON that a command prints. */
 async function answer(env: Record<string, string>, ...args: string[]) {
   const { code, stdout, stderr } = await gatehouse([...args, '--json'], env)
   if (code !== 0) throw new Error(stderr)
@@ -83,7 +83,7 @@ for (const javaScriptEnabled of [true, false]) {
     t.is(await first.serving.stop('SIGINT'), 0)
 
     const second = await npmStart(t, env)
-    t.is(second.setup, null, 'there is a superuser, so there is no link to make one')
+    t.is(second.setup, null, 'there is a superuser, so no link is printed')
     await page.goto(second.demo)
     await page.getByRole('link', { name: 'Sign in with Gatehouse' }).click()
     await fill(page, { email: 'ada@example.org', password: PASSWORD })

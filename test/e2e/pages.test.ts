@@ -7,7 +7,7 @@ import { tour } from './tour.ts'
 /** Every page, as the browser shows it: readable for everyone, in both languages, light and dark, without scripts. */
 
 const inChromium = test.serial.runIf(hasChromium)
-/** CSS pixels: as wide as a page must fit into without being moved sideways (WCAG 2.2, 1.4.10). */
+/** CSS pixels: the width at which a page must not need horizontal scrolling (WCAG 2.2, 1.4.10). */
 const NARROWEST = 320
 const ADA = { name: 'Ада Lovelace', email: 'ada.lovelace@example.org' }
 

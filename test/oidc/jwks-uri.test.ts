@@ -4,10 +4,10 @@ import { AssertingClient } from '../support/assertions.ts'
 import { isRefusedAs } from '../support/codes.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { Listener } from '../support/listener.ts'
-import { MovingClock } from '../support/moving-clock.ts'
 import { freePort } from '../support/programs.ts'
+import { StoppedClock } from '../support/stopped-clock.ts'
 
-const clock = new MovingClock()
+const clock = new StoppedClock(Date.now())
 const [gatehouse, intranet] = await Promise.all([
   startGatehouse(),
   startGatehouse({ env: { OUTBOUND_ALLOW: '127.0.0.1' }, clock }),

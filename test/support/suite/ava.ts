@@ -15,8 +15,8 @@ const BUNDLE = /\b\d{3} \S+ (?=test\/\S+\.test\.ts )/
 const FILE = /(test\/\S+\.test\.ts(?: \[embedded\])?) › /
 
 /**
- * Runs AVA and counts what its report says, which is one line a test on a stream that tests cannot write to.
- * @returns counts for each file; for '' where AVA ran files as they are, or what failed belongs to none
+ * Runs AVA and counts its results: AVA reports one line per test, on a stream that tests cannot write to.
+ * @returns counts for each file; the file is '' where AVA ran the files directly, or where a failure belongs to no file
  */
 export async function runAva(args: readonly string[], env: Record<string, string>): Promise<Map<string, Counts>> {
   const colour = process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : {}

@@ -7,9 +7,9 @@ import { Slots } from './slots.ts'
 
 /**
  * Runs several test files in one process, so that the product is loaded once: loading it takes longer than the tests of
- * most files. A file notices nothing. It imports `ava` and declares its tests as always, but gets an `ava` of its own
- * that notes its declarations; AVA itself, which begins after the first one, gets them all at the end. Each file starts
- * its own Gatehouse, so no file sees what another left behind.
+ * most files. The files need not know. Each imports `ava` and declares its tests as always, but gets an `ava` of its own
+ * that collects its declarations; AVA itself, which begins after the first declaration, gets them all at the end. Each file starts
+ * its own Gatehouse, so no file sees data of another.
  */
 
 /** Tests of one process that run at the same time. */
@@ -32,7 +32,7 @@ const declarations: (() => void)[] = []
 /**
  * Imports the files and hands their tests to AVA.
  * @param files paths from the root of the project
- * @param env tells the files of their storage
+ * @param env environment variables that select the storage
  */
 export async function bundle(files: readonly string[], env: Record<string, string>): Promise<void> {
   Object.assign(process.env, env)
@@ -52,12 +52,12 @@ export async function bundle(files: readonly string[], env: Record<string, strin
   ava.after.always('the end', () => report({ ended: named, cpu: cpuSeconds() }))
 }
 
-/** The address of a module that is `ava` to one file. */
+/** The address of a module that replaces `ava` for one file. */
 function avaFor(file: string): string {
   return `data:text/javascript,import { noting } from '${import.meta.url}'; export default noting('${file}')`
 }
 
-/** What a file calls in place of `test`, or of a part of it such as `test.serial`. */
+/** Replaces `test`, or a part of it such as `test.serial`, for one file. */
 export function noting(file: string, chain = ava as unknown as Chain): Chain {
   return new Proxy(chain, {
     get(_, part: string) {
@@ -73,7 +73,7 @@ export function noting(file: string, chain = ava as unknown as Chain): Chain {
   })
 }
 
-/** AVA runs a `beforeEach` for every test of the process; its title says for which. */
+/** AVA runs a `beforeEach` for every test of the process; its title names the test. */
 function ofOneFile(file: string, _: string, work: Work): Work {
   return (t, ...rest) => {
     const [, test] = t.title.split(' for test/')
@@ -81,7 +81,7 @@ function ofOneFile(file: string, _: string, work: Work): Work {
   }
 }
 
-/** Waits until few enough others run, and reports how long it took from there. */
+/** Waits for a free slot, and reports how long the test took from there. */
 function inTurn(file: string, title: string, work: Work): Work {
   return async (t, ...rest) => {
     await slots.take()
@@ -95,7 +95,7 @@ function inTurn(file: string, title: string, work: Work): Work {
   }
 }
 
-/** One line of what `test/run.ts` reads at the end. */
+/** One line of the report that `test/run.ts` reads at the end. */
 export type ReportLine = Timing | Begun | Usage
 
 function report(line: ReportLine): void {

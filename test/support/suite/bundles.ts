@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import type { Group } from './selection.ts'
 
-/** What AVA runs: a module for each group of files. Written for this run, and gone after it. */
+/** A module for each group of files, which AVA runs. Written for one run and removed after it. */
 const FOLDER = `test/bundles/${process.pid}`
 
 /** @returns the paths of the modules, in the order of the groups */

@@ -6,7 +6,7 @@ export function cpuSeconds(): number {
   return (user + system) / 1e6 + cpuSecondsOfChildren()
 }
 
-/** Only Linux says it: fields 16 and 17 of `stat`, in hundredths of a second; the name before them may have spaces. */
+/** Only on Linux: fields 16 and 17 of `stat`, in hundredths of a second; the name before them may contain spaces. */
 function cpuSecondsOfChildren(): number {
   if (process.platform !== 'linux') return 0
   const fields = readFileSync('/proc/self/stat', 'utf8')

@@ -7,13 +7,13 @@ export interface Timing {
   seconds: number
 }
 
-/** The CPU seconds of one process, and the files that it ran. */
+/** The CPU seconds of one process, and its files. */
 export interface Usage {
   ended: readonly string[]
   cpu: number
 }
 
-/** A file that is imported, or the title of a test of it. */
+/** A file whose import has begun, or a test of it. */
 export interface Begun {
   began: string
   title?: string
@@ -27,12 +27,12 @@ export interface Report {
 
 const LONGEST = 10
 
-/** What a file is called on a storage, in titles and in the report. */
+/** The name of a file on a storage, in titles and in the report. */
 export function nameOn(storage: string | undefined, file: string): string {
   return storage === 'embedded' ? `${file} [embedded]` : file
 }
 
-/** What the processes of a run have written down: how long each test took, and the files that came to an end. */
+/** Reads what the processes of a run wrote: how long each test took, and which files ended. */
 export function readReport(path: string): Report {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
   const lines = text
@@ -46,7 +46,7 @@ export function readReport(path: string): Report {
   }
 }
 
-/** What was running when the process of these files broke down: tests, or the import of a file. */
+/** What was running when the process of these files crashed: tests, or the import of a file. */
 export function interrupted({ timings, begun }: Report, files: readonly string[]): string[] {
   const done = new Set(timings.map(timing => titleOf(timing.file, timing.title)))
   const mine = begun.filter(({ began }) => files.includes(began))

@@ -2,9 +2,9 @@ import { globSync } from 'node:fs'
 import type { Storage } from '../storage.ts'
 
 /**
- * Which file runs where. Everything runs on PostgreSQL and Redis, or on embedded storage where a machine has no others.
- * Where it has, embedded storage gets what depends on it: the folders that query it, what requests do to each other, the
- * way of a newcomer and the tours through the product.
+ * Which file runs on which storage. Every file runs on PostgreSQL and Redis, or on embedded storage if the machine has
+ * nothing else. If it has both, embedded storage runs the files that depend on the storage: the folders that query it,
+ * races, a first start and the tours through the product.
  */
 const STORAGE_MATTERS = [
   ...['storage/', 'limits/', 'audit/', 'email/', 'accounts/', 'clients/', 'keys/', 'credentials/', 'roles/'],
@@ -15,13 +15,13 @@ const STORAGE_MATTERS = [
   ...['federation/identity-providers', 'federation/upstream-requests', 'federation/returned-results'],
   'federation/upstream-sessions',
 ]
-/** Files that share a process. Each has its own database, which embedded takes 200 MB of the process's memory. */
+/** Files that share a process. Each has its own database; an embedded one takes 200 MB of the process's memory. */
 const SIZE = { servers: 10, embedded: 5 }
-/** Stops and freezes servers, and waits for them most of the time. */
+/** These stop and freeze servers, and wait for them most of the time. */
 const NEEDS_SERVERS = ['faults/']
-/** Has a process of its own: it starts browsers or whole processes. */
+/** Each of these has a process of its own, since it starts browsers or other processes. */
 const ALONE = ['cli/', 'demo/', 'deploy/', 'e2e/', 'server/', 'storage/data-folder', 'http/logs']
-/** Has the machine for itself: it compares how long things take. */
+/** These run alone on the machine, since they compare how long things take. */
 const TIMED = [
   'timing',
   'account-existence',
@@ -31,13 +31,13 @@ const TIMED = [
   'email/volume',
 ]
 
-/** Files that share a process, and the storage that they run on. */
+/** Files that share a process, and their storage. */
 export interface Group {
   storage: Storage
   files: string[]
 }
 
-/** Everything that runs on these storages; `timed` is not to run beside others. */
+/** Everything that runs on these storages; `timed` must run alone. */
 export function grouped(storages: readonly Storage[]): { together: Group[]; timed: Group[] } {
   const files = globSync('test/**/*.test.ts', { exclude: ['test/bundles'] }).sort()
   // A renamed file must not leave its place here in silence.
@@ -85,7 +85,7 @@ function isIn(parts: readonly string[], file: string): boolean {
   return parts.some(part => file.includes(part))
 }
 
-/** The lists as one, in which each is spread evenly: what waits most of its time runs beside what computes. */
+/** Merges the lists, each spread evenly, so that files that mostly wait run beside files that compute. */
 function mixed(lists: readonly Group[][]): Group[] {
   return lists
     .flatMap(list => list.map((group, i) => ({ group, at: (i + 0.5) / list.length })))

@@ -1,4 +1,4 @@
-/** So many may be taken at the same time; who waits longest is next. */
+/** A counting semaphore with a fair queue. */
 export class Slots {
   #left: number
   readonly #waiting: (() => void)[] = []
