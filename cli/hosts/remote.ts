@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { EXIT } from '../kit/exit-codes.ts'
-import { CliError } from '../kit/failures.ts'
+import { CliError, fileProblem } from '../kit/failures.ts'
 import { Interrupted, type Io } from '../kit/io.ts'
 import { type FromTerminal, type ToTerminal, Wire } from './wire.ts'
 
@@ -44,7 +44,7 @@ async function answered(work: () => Promise<string>): Promise<FromTerminal> {
     return { reply: await work() }
   } catch (error) {
     if (error instanceof Interrupted) return { interrupted: true }
-    return { unreadable: error instanceof Error ? error.message : String(error) }
+    return { unreadable: error instanceof Error ? fileProblem(error.message) : String(error) }
   }
 }
 

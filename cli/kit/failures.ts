@@ -85,14 +85,14 @@ function systemFailure(error: Error): Failure | null {
     return { exit: EXIT.configuration, code: 'listen', message: `cannot listen: ${message}`, advice }
   }
   if (error instanceof StoreUnavailable) return storageFailure(error)
-  if (syscall && FILE_ERRORS.includes(code)) return { exit: EXIT.usage, code: 'file', message: inProse(message) }
+  if (syscall && FILE_ERRORS.includes(code)) return { exit: EXIT.usage, code: 'file', message: fileProblem(message) }
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
     return { exit: EXIT.usage, code: 'file', message: 'the input is not UTF-8 or UTF-16 text' }
   return null
 }
 
 /** `ENOENT: no such file or directory, open 'x'` as `cannot open x: no such file or directory`. */
-function inProse(message: string): string {
+export function fileProblem(message: string): string {
   return message.replace(/^E[A-Z]+: (.+), (\w+) '(.+)'$/, 'cannot $2 $3: $1')
 }
 

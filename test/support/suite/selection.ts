@@ -22,14 +22,7 @@ const NEEDS_SERVERS = ['faults/']
 /** Each of these has a process of its own, since it starts browsers or other processes. */
 const ALONE = ['cli/', 'demo/', 'deploy/', 'e2e/', 'server/', 'storage/data-folder', 'http/logs']
 /** These run alone on the machine, since they compare how long things take. */
-const TIMED = [
-  'timing',
-  'account-existence',
-  'flood',
-  'malformed-load',
-  'session-revoked-during-request',
-  'email/volume',
-]
+const TIMED = ['timing', 'flood', 'session-revoked-during-request']
 
 /** Files that share a process, and their storage. */
 export interface Group {
