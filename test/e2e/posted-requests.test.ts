@@ -35,14 +35,17 @@ inChromium('an authorization request posted from another site carries the sessio
     return route.fulfill({ contentType: 'text/html', body })
   })
   await page.goto('http://app.example.org/ask')
-  await page.getByRole('button', { name: 'Go' }).click()
-  await page.waitForURL(`${CALLBACK}?**`)
-  const back = new URL(page.url()).searchParams
+  const [callback] = await Promise.all([
+    page.waitForRequest(request => request.url().startsWith(`${CALLBACK}?`)),
+    page.getByRole('button', { name: 'Go' }).click(),
+  ])
+  const back = new URL(callback.url()).searchParams
   t.is(back.get('error'), null)
   t.truthy(back.get('code'))
 
-  await page.goto('http://app.example.org/leave')
-  await page.getByRole('button', { name: 'Go' }).click()
-  await page.getByRole('heading', { name: 'Sign out?' }).waitFor()
+  const another = await context.newPage()
+  await another.goto('http://app.example.org/leave')
+  await another.getByRole('button', { name: 'Go' }).click()
+  await another.getByRole('heading', { name: 'Sign out?' }).waitFor()
   t.is((await gatehouse.app.sessions.of(ada.id)).length, 1)
 })

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,6 +71,23 @@ async function rotate(
 }
 
 if (servers()) {
+  test('a client that disconnects during a refresh of the slots does not keep the process running', async t => {
+    const folder = await mkdtemp(join(tmpdir(), 'gatehouse-cluster-'))
+    t.teardown(() => rm(folder, { recursive: true, force: true }))
+    const cluster = (await startRedisCluster(folder))!
+    t.teardown(() => cluster.stop())
+    // The first refresh is that of the connection; the next one is the first that schedules another.
+    const script = `
+      import { connectRedis } from './src/storage/redis/redis.ts'
+      const client = connectRedis(${JSON.stringify(cluster.url)})
+      client.options.slotsRefreshInterval = 20
+      client.once('ready', () => client.once('refresh', () => client.disconnect()))`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script])
+    t.teardown(() => child.kill('SIGKILL'))
+    await settles(once(child, 'exit'))
+    t.is(child.exitCode, 0)
+  })
+
   test('F-13 while a master of a Cluster is unavailable, every step is done or can be retried', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-cluster-'))
     const cluster = (await startRedisCluster(folder))!

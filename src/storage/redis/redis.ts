@@ -69,7 +69,7 @@ function sentinel(address: RedisAddress, replyTimeout: number): Redis {
 }
 
 function cluster(address: RedisAddress, replyTimeout: number): Cluster {
-  return new Redis.Cluster(address.nodes, {
+  const client = new Redis.Cluster(address.nodes, {
     enableAutoPipelining: true,
     redisOptions: connection(address, replyTimeout),
     clusterRetryStrategy: retryDelay,
@@ -82,6 +82,13 @@ function cluster(address: RedisAddress, replyTimeout: number): Cluster {
     // With TLS, nodes are addressed by the names in their certificates.
     ...(address.tls && { dnsLookup: (host, done) => done(null, host) }),
   })
+  // A refresh that ends after a disconnect would schedule the next one, and the process would never exit.
+  const refresh = client.refreshSlotsCache.bind(client)
+  client.refreshSlotsCache = callback =>
+    refresh((error, result) => {
+      if (!['disconnecting', 'close', 'end'].includes(client.status)) callback?.(error, result)
+    })
+  return client
 }
 
 function connection({ username, password, db, tls }: RedisAddress, replyTimeout: number) {
