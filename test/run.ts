@@ -72,7 +72,7 @@ function count(results: Map<string, Counts>): void {
 
 async function runSuite(): Promise<Map<string, Counts>> {
   const { together, timed } = grouped(storages)
-  const results = new Map([...(await runGroups(together, 3 * availableParallelism())), ...(await runGroups(timed, 1))])
+  const results = new Map([...(await runGroups(together, 2 * availableParallelism())), ...(await runGroups(timed, 1))])
   for (const { storage, files } of all ? [...together, ...timed] : []) {
     for (const file of files) {
       const name = nameOn(storage.name, file)

@@ -21,7 +21,7 @@ export async function triedServices(config: Config): Promise<Services> {
   const { databaseUrl, redisUrl } = config
   await Promise.all([
     databaseUrl && attempt('database', () => tryDatabase(config, services)),
-    redisUrl && attempt('redis', () => tryRedis(redisUrl, services)),
+    redisUrl && attempt('redis', () => tryRedis(redisUrl, config, services)),
   ])
   return services
 
@@ -46,10 +46,13 @@ async function tryDatabase(config: Config, { encrypted }: Services): Promise<str
   }
 }
 
-async function tryRedis(redisUrl: string, { encrypted }: Services): Promise<string[]> {
+async function tryRedis(redisUrl: string, { redisTimeout }: Config, { encrypted }: Services): Promise<string[]> {
   // A command that fails does not say why; onConnectionError does.
   let trouble = ''
-  const redis = connectRedis(redisUrl, { onConnectionError: message => (trouble = message) })
+  const redis = connectRedis(redisUrl, {
+    onConnectionError: message => (trouble = message),
+    replyTimeout: 1000 * redisTimeout,
+  })
   try {
     await redisReply(redis, redis.ping())
     encrypted.redis = parseRedisUrl(redisUrl).tls

@@ -93,7 +93,7 @@ function systemFailure(error: Error): Failure | null {
 
 /** `ENOENT: no such file or directory, open 'x'` as `cannot open x: no such file or directory`. */
 export function fileProblem(message: string): string {
-  return message.replace(/^E[A-Z]+: (.+), (\w+) '(.+)'$/, 'cannot $2 $3: $1')
+  return message.replace(/^E[A-Z]+: (.+), (\w+) '([^']+)'$/, 'cannot $2 $3: $1')
 }
 
 function storageFailure({ store, reason }: StoreUnavailable): Failure {

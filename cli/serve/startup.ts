@@ -47,8 +47,11 @@ export async function startWithStores<T>(
   }
 }
 
-async function askStores({ databaseUrl, databaseLimits, redisUrl }: Config): Promise<void> {
-  await Promise.all([databaseUrl && checkPostgres(databaseUrl, databaseLimits), redisUrl && checkRedis(redisUrl)])
+async function askStores({ databaseUrl, databaseLimits, redisUrl, redisTimeout }: Config): Promise<void> {
+  await Promise.all([
+    databaseUrl && checkPostgres(databaseUrl, databaseLimits),
+    redisUrl && checkRedis(redisUrl, redisTimeout),
+  ])
 }
 
 /** @throws StoreUnavailable if a store does not answer for STARTUP_TIMEOUT while the work is under way */

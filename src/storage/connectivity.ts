@@ -2,7 +2,7 @@ import pg from 'pg'
 import type { DatabaseLimits } from '../base/config.ts'
 import { parseDatabaseUrl } from '../base/network/database-address.ts'
 import { postgresConnection } from './database/postgres-connection.ts'
-import { connectRedis } from './redis/redis.ts'
+import { connectRedis, redisTimeout } from './redis/redis.ts'
 import { databaseReply, redisUnavailable } from './store-errors.ts'
 import { waitAtMost } from './wait-budget.ts'
 
@@ -24,13 +24,16 @@ export async function checkPostgres(url: string, limits: DatabaseLimits): Promis
   }
 }
 
-/** Connects to Redis and sends PING. @throws StoreUnavailable if either fails */
-export async function checkRedis(url: string): Promise<void> {
+/** Connects to Redis and sends PING. @param timeout seconds for the reply @throws StoreUnavailable if either fails */
+export async function checkRedis(url: string, timeout: number): Promise<void> {
   // The cause is reported to onConnectionError; the command itself only says that it failed.
   let failure: Error | null = null
-  const redis = connectRedis(url, { onConnectionError: message => (failure = new Error(message)) })
+  const redis = connectRedis(url, {
+    onConnectionError: message => (failure = new Error(message)),
+    replyTimeout: 1000 * timeout,
+  })
   try {
-    await waitAtMost('Redis', ANSWER_MS, 'no answer', () => redis.ping())
+    await waitAtMost('Redis', Math.max(ANSWER_MS, redisTimeout(redis)), 'no answer', () => redis.ping())
   } catch (error) {
     throw redisUnavailable(failure ?? error) ?? error
   } finally {

@@ -139,9 +139,13 @@ test('a request to a slow or silent server times out', async t => {
   })
   await settles(
     Promise.all(
-      [`http://127.0.0.1:${silent.port}/`, slow].map(url =>
-        t.throwsAsync(async () => (await outbound(url)).text(), undefined, url),
-      ),
+      (
+        [
+          [outbound, `http://127.0.0.1:${silent.port}/`],
+          [outbound, slow],
+          [createOutbound(['127.0.0.1']), `http://127.0.0.1:${silent.port}/`],
+        ] as const
+      ).map(([send, url]) => t.throwsAsync(async () => (await send(url)).text(), undefined, url)),
     ),
   )
 })

@@ -100,8 +100,8 @@ embedded('commands typed while the server is running are run by the server', asy
   t.true(headers.get('location')?.startsWith(redirect), 'the command on the error page works as printed')
 })
 
-embedded('commands without a server wait for each other', async t => {
-  const env = await newcomer(t)
+embedded('commands without a server wait for each other, on an empty folder too', async t => {
+  const env = await newcomer(t, { firstStart: true })
   const names = ['ada', 'bob', 'carol']
   const made = await Promise.all(
     names.map(name => gatehouse(['accounts', 'register', `${name}@example.com`, '--link'], env)),

@@ -110,8 +110,9 @@ if (servers()) {
     const work = Array.from({ length: CHAINS }, (_, i) => rotate(artifacts, `chain${i}`, () => running, seen))
     const sum = (what: 'steps' | 'failures') => seen.chains.reduce((all, chain) => all + chain[what], 0)
     t.true(await eventually(() => sum('steps') > 2 * CHAINS))
+    const failed = sum('failures')
     cluster.signal(1, 'SIGSTOP')
-    t.true(await eventually(() => sum('failures') > CHAINS), 'nothing failed while the master was away')
+    t.true(await eventually(() => sum('failures') > failed + CHAINS), 'nothing failed while the master was away')
     cluster.signal(1, 'SIGCONT')
     const before = sum('steps')
     t.true(await eventually(() => sum('steps') > before + 10 * CHAINS))
@@ -122,7 +123,7 @@ if (servers()) {
   })
 
   // The client drops the commands that it had queued for a node that goes away.
-  test('F-13 when a master of a Cluster is killed, every call is answered soon, and its replica takes over', async t => {
+  test('F-13 when a master of a Cluster is killed, every call is answered, and its replica takes over', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-cluster-'))
     const cluster = (await startRedisCluster(folder, { replicas: 1 }))!
     const artifacts = redisArtifacts(connectRedis(cluster.url))

@@ -7,7 +7,8 @@ import { loadConfig } from '../../src/base/config.ts'
 import { TooManyAttempts } from '../../src/base/refusals.ts'
 import { createLimits, type Limits } from '../../src/limits/limits.ts'
 import { connectRedis } from '../../src/storage/redis/redis.ts'
-import { startRedis } from '../support/redis.ts'
+import { eventually } from '../support/eventually.ts'
+import { PATIENT, startRedis } from '../support/redis.ts'
 import { servers } from '../support/servers.ts'
 
 const rates = loadConfig({ SIGN_IN_LIMIT_ACCOUNT: '3/1m' }, { createSecrets: false })
@@ -35,10 +36,16 @@ if (servers()) {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-limits-'))
     t.teardown(() => rm(folder, { recursive: true, force: true }))
     const server = await startRedis(folder)
-    const redis = connectRedis(server!.url, { onConnectionError: () => {} })
+    t.teardown(() => server?.stop())
+    const redis = connectRedis(server!.url, { ...PATIENT, onConnectionError: () => {} })
     t.teardown(() => redis.disconnect())
     const limits = createLimits({ redis, prefix: 'test:', rates, clock })
-    await redis.ping()
+    const connected = () =>
+      redis.ping().then(
+        () => true,
+        () => false,
+      )
+    t.true(await eventually(connected))
     t.is(await countAllowed(limits), 3)
 
     await server!.stop()

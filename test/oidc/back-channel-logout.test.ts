@@ -102,6 +102,7 @@ test('O-03: signing out does not wait for a slow application, which is notified 
   const { browser } = await rp.signIn(await makePerson(gatehouse))
   await settles(signOut(browser))
   t.is(browser.heading, 'You are signed out', 'the application has not responded yet')
+  t.not(channel.told[0]?.request.socket.destroyed, true, 'its notification is not sent yet, or still under way')
 
   const [first] = await channel.hears(1)
   // Token times are in whole seconds.
@@ -202,7 +203,7 @@ test('an application that was removed or no longer has a logout URI is not notif
   await app.scope(() => app.clients.update(withoutLogoutUri.id, { backchannelLogoutUri: null }, { by: operator }))
   await app.scope(() => app.clients.remove(removed.id, { by: operator }))
   const channel = await LogoutEndpoint.open(t, { port })
-  for (const { id } of [withoutLogoutUri, removed]) await jobsDone(app, id)
+  for (const { id } of [withoutLogoutUri, removed]) t.deepEqual(await jobsDone(app, id), ['completed'])
   t.is(channel.told.length, 0)
 })
 

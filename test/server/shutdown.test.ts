@@ -61,7 +61,7 @@ test.serial('on SIGTERM the server reports not ready, finishes requests under wa
   t.is(await ended, 0, output())
 })
 
-test.serial('an idle connection does not delay the shutdown', async t => {
+test.serial('an idle connection does not prevent the exit', async t => {
   const { url, stop } = await serve(here.env)
   const idle = createConnection({ host: 'localhost', port: Number(here.env.PORT) })
   t.teardown(() => idle.destroy())
@@ -70,11 +70,14 @@ test.serial('an idle connection does not delay the shutdown', async t => {
   t.is(await stop('SIGINT'), 0)
 })
 
-test('an idle connection is closed at once, not with those that are closed by force at the end', async t => {
+test('idle connections, used before or not, are closed at once, not with those that are closed by force at the end', async t => {
   const http = createServer({ keepAliveTimeout: 600_000 }, (_, response) => void response.end())
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
-  const idle = createConnection((http.address() as AddressInfo).port, '127.0.0.1')
+  const { port } = http.address() as AddressInfo
+  const unused = createConnection(port, '127.0.0.1')
+  await once(unused, 'connect')
+  const idle = createConnection(port, '127.0.0.1')
   idle.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
   await once(idle, 'data')
   let forced = false
@@ -83,7 +86,7 @@ test('an idle connection is closed at once, not with those that are closed by fo
     forced = true
     closeAll()
   }
-  await Promise.all([once(idle, 'close'), new GracefulShutdown(http).run(0)])
+  await Promise.all([once(idle, 'close'), once(unused, 'close'), new GracefulShutdown(http).run(0)])
   t.false(forced)
 })
 

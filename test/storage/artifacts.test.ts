@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import type { Artifact, Change, Put } from '../../src/storage/artifacts/artifacts.ts'
+import { eventually } from '../support/eventually.ts'
 import { type Place, type Store, subjects, winsElsewhere } from './subjects.ts'
 
 const TTL = 60
@@ -79,13 +80,12 @@ defineTest('an expired record is not found', async (t, { here: { artifacts, dump
   const [id, account] = [name('short'), name('account')]
   await artifacts.commit([grant(`${id}-grant`, account)])
   await artifacts.commit([
-    put('Session', id, { uid: `${id}-uid`, accountId: account }, 1),
-    put('AuthorizationCode', id, { grantId: `${id}-grant` }, 1),
+    put('Session', id, { uid: `${id}-uid`, accountId: account }, 3),
+    put('AuthorizationCode', id, { grantId: `${id}-grant` }, 3),
     put('Grant', `${id}-brief`, { accountId: account }, 0.5),
   ])
   t.truthy(await artifacts.get('Session', id))
-  await sleep(1300)
-  t.is(await artifacts.get('Session', id), undefined)
+  t.true(await eventually(async () => (await artifacts.get('Session', id)) === undefined))
   t.is(await artifacts.byUid('Session', `${id}-uid`), undefined)
   t.deepEqual(await artifacts.byGrant(`${id}-grant`), [])
   t.deepEqual(await artifacts.byAccount('Session', account), [])
@@ -115,10 +115,9 @@ defineTest(
 
 defineTest('consumption keeps the expiry', async (t, { here: { artifacts } }) => {
   const id = name('code')
-  await artifacts.commit([put('AuthorizationCode', id, {}, 1)])
+  await artifacts.commit([put('AuthorizationCode', id, {}, 3)])
   t.true(await artifacts.commit([consume('AuthorizationCode', id)]))
-  await sleep(1300)
-  t.is(await artifacts.get('AuthorizationCode', id), undefined)
+  t.true(await eventually(async () => (await artifacts.get('AuthorizationCode', id)) === undefined))
 })
 
 defineTest('of fifty concurrent consumes of a record one succeeds', async (t, { here, there, place }) => {

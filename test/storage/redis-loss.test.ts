@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
+import { Redis } from 'ioredis'
 import { parseRedisUrl } from '../../src/base/network/redis-address.ts'
 import { StoreUnavailable } from '../../src/base/refusals.ts'
 import type { Artifacts } from '../../src/storage/artifacts/artifacts.ts'
@@ -33,7 +34,10 @@ for (const [form, url] of Object.entries(forms)) {
       if (what === 'the server is down') await network.close()
       else t.teardown(() => network.close())
       const errors: string[] = []
-      const artifacts = redisArtifacts(connectRedis(url(host), { onConnectionError: message => errors.push(message) }))
+      const client = connectRedis(url(host), { onConnectionError: message => errors.push(message) })
+      const { maxRetriesPerRequest } = client instanceof Redis ? client.options : (client.options.redisOptions ?? {})
+      t.is(maxRetriesPerRequest, 0, 'a call is not tried again')
+      const artifacts = redisArtifacts(client)
       t.teardown(() => artifacts.close())
       for (let attempt = 0; attempt < 2; attempt += 1) {
         await Promise.all([

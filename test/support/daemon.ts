@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createConnection } from 'node:net'
+import { createConnection, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findProgram } from './programs.ts'
 
@@ -32,6 +32,9 @@ export class Daemon {
     this.#child.on('error', error => this.#keep(error.message))
     this.#ended = new Promise(resolve => this.#child.once('exit', resolve).once('error', resolve))
     process.once('exit', this.#kill)
+    // A test that fails before it stops the program must not keep the process of its file running.
+    this.#child.unref()
+    for (const stream of [this.#child.stdout, this.#child.stderr]) if (stream instanceof Socket) stream.unref()
   }
 
   get #running(): boolean {
@@ -63,6 +66,7 @@ export class Daemon {
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     process.off('exit', this.#kill)
     if (!this.#running) return
+    this.#child.ref()
     this.#child.kill(signal)
     const patience = setTimeout(this.#kill, 60_000)
     await this.#ended

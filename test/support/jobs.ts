@@ -10,10 +10,11 @@ function jobs({ em }: App, client?: string): Promise<Job[]> {
   return em.fork().execute(`select state::text, retry_count from queue.job ${which}`, about)
 }
 
-/** Waits until every job is done or given up, after which nothing more is sent. */
-export async function jobsDone(app: App, client?: string): Promise<void> {
+/** Waits until every job is completed or has failed for good, after which nothing more is sent. @returns their states */
+export async function jobsDone(app: App, client?: string): Promise<string[]> {
   const done = async () => (await jobs(app, client)).every(({ state }) => !/^(created|retry|active)$/.test(state))
   await waitFor(done, { what: () => 'some jobs are not done' })
+  return (await jobs(app, client)).map(({ state }) => state)
 }
 
 /** Waits until a job has failed at least once and waits for its next try. */

@@ -65,7 +65,7 @@ export const storage = [
     schema: duration('1s', '60s'),
     default: '2s',
     example: '5s',
-    does: 'Maximum wait for a reply from Redis; after that, requests are answered with 503.',
+    does: 'Maximum wait for a reply from Redis; after that, requests are answered with 503. A proxy must wait longer.',
   },
   {
     name: 'REDIS_REPLICAS',
