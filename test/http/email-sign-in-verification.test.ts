@@ -35,7 +35,7 @@ const signsIn = async (rp: RelyingParty, email: string) => {
   return browser.page.status !== 401
 }
 
-test('a sign-in by email verifies the address, and removes what a stranger had set up', async t => {
+test.serial('a sign-in by email verifies the address, and removes what a stranger had set up', async t => {
   const rp = await RelyingParty.register(free)
   const ada = await makePerson(free)
   const stranger = await rp.signInToStay(ada)
@@ -68,7 +68,7 @@ test('a person who is signed in and signs in again by email stays signed in', as
   t.is((await free.app.scope(() => free.app.sessions.of(ada.id))).length, 1)
 })
 
-test('M-06: a sign-in by email removes no second factor, and verifies no email of an account with one', async t => {
+test.serial('M-06: a sign-in by email removes no second factor, and verifies no email of an account with one', async t => {
   const rp = await RelyingParty.register(free, { firstParty: true })
   const ada = await makePerson(free)
   const { its } = await addApp(free, ada.id)

@@ -62,7 +62,7 @@ test('L-01: simultaneous attempts are counted like sequential ones, however the 
   t.is(statuses(answers).filter(status => status === 429).length, 50)
 })
 
-test('L-01: after the waiting time the account can be tried again, and a right password does not count', async t => {
+test.serial('L-01: after the waiting time the account can be tried again, and a right password does not count', async t => {
   const ada = await makePerson(brief)
   const attempt = await attempts(briefly)
   const wrong = []

@@ -22,7 +22,7 @@ const signsIn = (email: string, password: string) =>
     ),
   )
 
-test('U-02/S-06: a person who is signed out while an account page handles a request is asked to sign in, and nothing changes', async t => {
+test.serial('U-02/S-06: a person who is signed out while an account page handles a request is asked to sign in, and nothing changes', async t => {
   const ada = await makePerson(gatehouse)
   const browser = await new Browser(url).open(`${url}/account/security`)
   await browser.submit({ email: ada.email, password: ada.password })
@@ -37,7 +37,7 @@ test('U-02/S-06: a person who is signed out while an account page handles a requ
   t.deepEqual([await signsIn(ada.email, NEW_PASSWORD), await signsIn(ada.email, PASSWORD)], [false, true])
 })
 
-test('U-02/S-06: an application whose person is signed out while the API handles its request gets invalid_token', async t => {
+test.serial('U-02/S-06: an application whose person is signed out while the API handles its request gets invalid_token', async t => {
   const client = await application.signIn()
   const { email } = client.person
   clock.advance(2)

@@ -109,7 +109,7 @@ test('U-02/S-06: a linked identity does not sign in to an account that is suspen
   t.like(erased, { status: 'fulfilled', value: { outcome: 'new-account' } })
 })
 
-test('S-06: a sign-in that began before a sign-out everywhere or a suspension is not completed', async t => {
+test.serial('S-06: a sign-in that began before a sign-out everywhere or a suspension is not completed', async t => {
   const [ada, grace] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   const begun = clock.now().getTime()
   clock.advance(1)

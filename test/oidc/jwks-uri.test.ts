@@ -44,7 +44,7 @@ test('the key set of a client is fetched once for many requests', async t => {
   t.deepEqual(seen, ['/jwks'])
 })
 
-test('F-24: a key set that could not be fetched is requested again only after a delay', async t => {
+test.serial('F-24: a key set that could not be fetched is requested again only after a delay', async t => {
   let answer: () => [number, string] = () => [200, 'no keys']
   let cache = {}
   const { url, seen } = await serving(t, (_req, res) => {
