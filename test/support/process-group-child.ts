@@ -3,10 +3,11 @@ import { operator } from '../../src/base/actor.ts'
 import { loadConfig } from '../../src/base/config.ts'
 import { startServer } from '../../src/server.ts'
 import { QUICK } from './gatehouse.ts'
+import { jobsDone } from './jobs.ts'
 import type { ProcessTask } from './process-group.ts'
 
 /** A process that does the task it is sent, says when it is done, and stays until it is killed. */
-process.once('message', async ({ post = [], tell, serve }: ProcessTask) => {
+process.once('message', async ({ post = [], tell, serve, untilDone = false }: ProcessTask) => {
   const config = loadConfig()
   const app = serve ? (await startServer(config, { queueIntervals: QUICK })).app : await createApp(config)
   const { em, outbox, clients, backchannelLogout, scope } = app
@@ -19,6 +20,7 @@ process.once('message', async ({ post = [], tell, serve }: ProcessTask) => {
       await em.transactional(() => backchannelLogout.send([{ client: client.id, sub: 'a-person', sid: null }]))
     })
   }
+  if (untilDone) await jobsDone(app)
   process.send?.('done')
 })
 

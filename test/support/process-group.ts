@@ -16,6 +16,8 @@ export interface ProcessTask {
   /** Whether to run the whole server, and not only the task. */
   serve: boolean
   smtp?: string
+  /** Whether the task includes to wait until nothing in the queue is left to do. */
+  untilDone?: boolean
 }
 
 /** Processes on one database, which survives them: each can be killed at any time. */

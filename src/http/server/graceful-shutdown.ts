@@ -5,9 +5,9 @@ import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 const MAX_REQUEST_MS = 10_000
 const SWEEP_MS = 100
 
-/** `idleTurn` waits at most `TURNS` turns of the event loop for one that is shorter than this and accepts no connection. */
-const IDLE_TURN_MS = 0.5
-const TURNS = 200
+/** `idleTurn` waits at most this long for a turn of the event loop that is shorter than `IDLE_TURN_MS`. */
+const IDLE_TURN_WAIT_MS = 1000
+const IDLE_TURN_MS = 0.1
 
 /**
  * Closes a server without losing a request. While it closes, every response says `Connection: close`, also to requests in
@@ -62,10 +62,13 @@ async function idleTurn(http: HttpServer): Promise<void> {
   http.on('connection', count)
   // The current turn may be past the point at which connections are accepted.
   await turn()
-  for (let turns = 0; turns < TURNS; turns += 1) {
-    const [before, began] = [accepted, performance.now()]
+  const giveUpAt = performance.now() + IDLE_TURN_WAIT_MS
+  for (let began = performance.now(); began < giveUpAt; ) {
+    const before = accepted
     await turn()
-    if (accepted === before && performance.now() - began < IDLE_TURN_MS) break
+    const ended = performance.now()
+    if (accepted === before && ended - began < IDLE_TURN_MS) break
+    began = ended
   }
   http.off('connection', count)
 }
