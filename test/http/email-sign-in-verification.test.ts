@@ -68,23 +68,26 @@ test('a person who is signed in and signs in again by email stays signed in', as
   t.is((await free.app.scope(() => free.app.sessions.of(ada.id))).length, 1)
 })
 
-test.serial('M-06: a sign-in by email removes no second factor, and verifies no email of an account with one', async t => {
-  const rp = await RelyingParty.register(free, { firstParty: true })
-  const ada = await makePerson(free)
-  const { its } = await addApp(free, ada.id)
-  clock.advance(60)
-  const { browser, begun } = await byEmail(free, rp, ada.email)
-  t.is(browser.heading, 'One more step')
-  t.false((await find(free, ada.id)).emailVerified)
-  t.true(await signsIn(rp, ada.email))
-  await browser.submit({ code: its.code() })
-  t.is((await rp.redeem(begun, browser)).claims()?.email_verified, false)
+test.serial(
+  'M-06: a sign-in by email removes no second factor, and verifies no email of an account with one',
+  async t => {
+    const rp = await RelyingParty.register(free, { firstParty: true })
+    const ada = await makePerson(free)
+    const { its } = await addApp(free, ada.id)
+    clock.advance(60)
+    const { browser, begun } = await byEmail(free, rp, ada.email)
+    t.is(browser.heading, 'One more step')
+    t.false((await find(free, ada.id)).emailVerified)
+    t.true(await signsIn(rp, ada.email))
+    await browser.submit({ code: its.code() })
+    t.is((await rp.redeem(begun, browser)).claims()?.email_verified, false)
 
-  const unverified = await makePerson(strict)
-  await addApp(strict, unverified.id)
-  const attempt = await byEmail(strict, await RelyingParty.register(strict), unverified.email)
-  t.is(attempt.browser.page.status, 401)
-})
+    const unverified = await makePerson(strict)
+    await addApp(strict, unverified.id)
+    const attempt = await byEmail(strict, await RelyingParty.register(strict), unverified.email)
+    t.is(attempt.browser.page.status, 401)
+  },
+)
 
 test('a pending registration is not signed in when its email is verified by signing in', async t => {
   const rp = await RelyingParty.register(strict, { firstParty: true })

@@ -62,16 +62,19 @@ test('L-01: simultaneous attempts are counted like sequential ones, however the 
   t.is(statuses(answers).filter(status => status === 429).length, 50)
 })
 
-test.serial('L-01: after the waiting time the account can be tried again, and a right password does not count', async t => {
-  const ada = await makePerson(brief)
-  const attempt = await attempts(briefly)
-  const wrong = []
-  for (const i of numbers(4)) wrong.push(await attempt(ada.email, 'wrong', `203.0.113.${i}`))
-  t.deepEqual(statuses(wrong), [401, 401, 401, 429])
-  clock.advance(300)
-  for (const i of numbers(8))
-    t.is((await (await attempts(briefly))(ada.email, ada.password, `203.0.113.${i}`)).status, 200)
-})
+test.serial(
+  'L-01: after the waiting time the account can be tried again, and a right password does not count',
+  async t => {
+    const ada = await makePerson(brief)
+    const attempt = await attempts(briefly)
+    const wrong = []
+    for (const i of numbers(4)) wrong.push(await attempt(ada.email, 'wrong', `203.0.113.${i}`))
+    t.deepEqual(statuses(wrong), [401, 401, 401, 429])
+    clock.advance(300)
+    for (const i of numbers(8))
+      t.is((await (await attempts(briefly))(ada.email, ada.password, `203.0.113.${i}`)).status, 200)
+  },
+)
 
 test('L-01: an email address without an account is limited in the same way', async t => {
   const attempt = await attempts()
