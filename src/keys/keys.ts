@@ -96,7 +96,7 @@ export class Keys {
   }
 
   async #make(alg: Algorithm, stage: Stage, by: Actor, createdAt = this.#app.clock.now()): Promise<void> {
-    const { publicKey, privateKey } = newKeyPair(alg)
+    const { publicKey, privateKey } = await newKeyPair(alg)
     const jwk = publicKey.export({ format: 'jwk' })
     const key = this.#app.em.create(SigningKey, {
       kid: await calculateJwkThumbprint(jwk),

@@ -1,7 +1,10 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
 import { defineEntity, p } from '@mikro-orm/core'
 import type { JWK } from 'jose'
 import type { Sealing } from '../base/sealing.ts'
+
+const generate = promisify(generateKeyPair)
 
 export const ALGORITHMS = ['ES256', 'RS256'] as const
 export type Algorithm = (typeof ALGORITHMS)[number]
@@ -44,8 +47,7 @@ export class SigningKey extends SigningKeySchema.class {
 
 SigningKeySchema.setClass(SigningKey)
 
-export function newKeyPair(alg: Algorithm): { publicKey: KeyObject; privateKey: KeyObject } {
-  return alg === 'ES256'
-    ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    : generateKeyPairSync('rsa', { modulusLength: 2048 })
+/** Made in another thread: an RSA key takes a tenth of a second and more, in which this process answers requests. */
+export function newKeyPair(alg: Algorithm): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
+  return alg === 'ES256' ? generate('ec', { namedCurve: 'P-256' }) : generate('rsa', { modulusLength: 2048 })
 }

@@ -6,7 +6,7 @@ import type { Host } from '../../cli/kit/session.ts'
 import { run } from '../../cli/run.ts'
 import { type App, createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/base/config.ts'
-import { freshDatabase, freshRedis, pgliteDump, servers } from '../support/servers.ts'
+import { freshDatabase, freshRedis, pgliteDump, SECRET_KEYS, servers } from '../support/servers.ts'
 
 export interface Result {
   code: number
@@ -45,12 +45,9 @@ export async function openCommandLine(env: Record<string, string> = {}): Promise
     LOG_LEVEL: 'silent',
     PASSWORD_HASHING: 'm=64,t=1,p=1',
     PUBLIC_URL: 'https://id.example.com',
+    SECRET_KEYS,
     ...env,
-    ...(shares && {
-      DATABASE_URL: shares[0].url,
-      REDIS_URL: shares[1].url,
-      SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
-    }),
+    ...(shares && { DATABASE_URL: shares[0].url, REDIS_URL: shares[1].url }),
   })
   const app = await createApp(config, { pgliteDump: shares ? undefined : await pgliteDump() })
   return {

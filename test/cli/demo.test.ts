@@ -5,7 +5,7 @@ import test from 'ava'
 import { Browser } from '../support/browser.ts'
 import { gatehouse, Serving } from '../support/command.ts'
 import { freePort } from '../support/programs.ts'
-import { copyPglite, freshDatabase, freshRedis, servers } from '../support/servers.ts'
+import { copyPglite, freshDatabase, freshRedis, SECRET_KEYS, servers } from '../support/servers.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const PASSWORD = 'a long enough sentence'
@@ -27,7 +27,7 @@ test('signing a person out also signs them out of the bundled demo, although it 
     ...(shares && {
       DATABASE_URL: shares[0].url,
       REDIS_URL: shares[1].url,
-      SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
+      SECRET_KEYS,
     }),
   }
   const made = await gatehouse(['accounts', 'register', EMAIL, '--password-stdin'], env, `${PASSWORD}\n`)

@@ -6,9 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 import { gatehouse, Serving } from '../support/command.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort, workersOf } from '../support/programs.ts'
-import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
-
-const SECRET_KEYS = 'a key for tests alone: 0123456789abcdefghij'
+import { freshDatabase, freshRedis, SECRET_KEYS, servers } from '../support/servers.ts'
 
 async function empty(t: ExecutionContext): Promise<Record<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-workers-'))

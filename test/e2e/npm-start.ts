@@ -4,11 +4,9 @@ import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { Serving } from '../support/command.ts'
 import { freePort } from '../support/programs.ts'
-import { copyPglite, freshDatabase, freshRedis, servers } from '../support/servers.ts'
+import { copyPglite, freshDatabase, freshRedis, SECRET_KEYS, servers } from '../support/servers.ts'
 
 type Owner = Pick<ExecutionContext, 'teardown'>
-
-const KEYS = 'a key for tests alone: 0123456789abcdefghij'
 
 /**
  * The environment of a start without configuration: only free ports, and in a run on servers also their addresses.
@@ -25,7 +23,7 @@ export async function newcomer(t: Owner, { firstStart = false } = {}): Promise<R
     DATA_DIR: dataDir,
     PORT: String(await freePort()),
     DEMO_PORT: String(await freePort()),
-    ...(shares && { DATABASE_URL: shares[0].url, REDIS_URL: shares[1].url, SECRET_KEYS: KEYS }),
+    ...(shares && { DATABASE_URL: shares[0].url, REDIS_URL: shares[1].url, SECRET_KEYS }),
   }
 }
 

@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.ts'
 import { type Nginx, publicPorts, startNginx } from '../support/nginx.ts'
 import { hasProduction, isReady } from '../support/production.ts'
 import { freePort } from '../support/programs.ts'
-import { freshDatabase, freshRedis } from '../support/servers.ts'
+import { freshDatabase, freshRedis, SECRET_KEYS } from '../support/servers.ts'
 
 const BETWEEN_MS = 25
 const REDIRECT_URI = 'https://app.example.org/callback'
@@ -24,7 +24,7 @@ if (hasProduction) {
       HOST: '127.0.0.1',
       DATABASE_URL: database.url,
       REDIS_URL: redis.url,
-      SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
+      SECRET_KEYS,
       TRUST_PROXY: 'loopback',
       REQUEST_LIMIT_IP: '100000/1m',
       LOG_LEVEL: 'warn',

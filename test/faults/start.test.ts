@@ -7,9 +7,7 @@ import { gatehouse, Serving } from '../support/command.ts'
 import { eventually } from '../support/eventually.ts'
 import { administer, onDatabase } from '../support/postgres.ts'
 import { freePort, workersOf } from '../support/programs.ts'
-import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
-
-const SECRET_KEYS = 'a key for tests alone: 0123456789abcdefghij'
+import { freshDatabase, freshRedis, SECRET_KEYS, servers } from '../support/servers.ts'
 
 if (servers()) {
   test('F-6 a server that cannot start says why, with the documented exit code', async t => {

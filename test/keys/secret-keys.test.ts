@@ -10,7 +10,7 @@ import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
 
 // One installation that is started several times with different SECRET_KEYS.
 const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-keys-'))
-const shares = servers() ? await Promise.all([freshDatabase(), freshRedis()]) : null
+const shares = servers() ? await Promise.all([freshDatabase({ empty: true }), freshRedis()]) : null
 test.after.always(async () => {
   await Promise.all(shares?.map(share => share.drop()) ?? [])
   await rm(dataDir, { recursive: true, force: true })

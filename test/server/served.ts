@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/programs.ts'
-import { copyPglite, freshDatabase, freshRedis, servers } from '../support/servers.ts'
+import { copyPglite, freshDatabase, freshRedis, SECRET_KEYS, servers } from '../support/servers.ts'
 
 /** Where an installation keeps its data: the storage of this run, as environment variables. */
 export async function place() {
@@ -23,7 +23,7 @@ export async function place() {
     ...(shares && {
       DATABASE_URL: shares[0].url,
       REDIS_URL: shares[1].url,
-      SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
+      SECRET_KEYS,
     }),
   }
   return {

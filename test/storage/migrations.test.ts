@@ -4,7 +4,7 @@ import test from 'ava'
 import { migrations } from '../../migrations/all.ts'
 import type { App } from '../../src/app.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
-import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
+import { freshDatabase, freshRedis, SECRET_KEYS, servers } from '../support/servers.ts'
 
 const gatehouse = await startGatehouse()
 const { app } = gatehouse
@@ -71,7 +71,7 @@ if (servers()) {
         LOG_LEVEL: 'silent',
         DATABASE_URL: database.url,
         REDIS_URL: redis.url,
-        SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
+        SECRET_KEYS,
         PASSWORD_HASHING: 'm=64,t=1,p=1',
       }
       const found = await Promise.all(

@@ -8,7 +8,7 @@ import type { Logger } from '../../src/base/log.ts'
 import { type Server, startServer } from '../../src/server.ts'
 import type { QueueIntervals } from '../../src/storage/queue/queue.ts'
 import { freePort } from './programs.ts'
-import { freshDatabase, freshRedis, pgliteDump, servers } from './servers.ts'
+import { freshDatabase, freshRedis, pgliteDump, SECRET_KEYS, servers } from './servers.ts'
 
 export interface Gatehouse {
   /** The issuer. */
@@ -71,10 +71,10 @@ export async function startGatehouse({
       DATABASE_CONNECT_TIMEOUT: '60s',
       DATABASE_STATEMENT_TIMEOUT: '60s',
       REDIS_TIMEOUT: '60s',
+      SECRET_KEYS,
       ...(shares && {
         DATABASE_URL: shares[0].url,
         REDIS_URL: shares[1].url,
-        SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
       }),
       ...env,
     })

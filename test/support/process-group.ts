@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Email } from '../../src/email/email.ts'
 import { freePort } from './programs.ts'
-import { freshDatabase, servers } from './servers.ts'
+import { copyPglite, freshDatabase, SECRET_KEYS, servers } from './servers.ts'
 
 export interface ProcessTask {
   /** Emails to put in the queue. */
@@ -32,6 +32,7 @@ export interface ProcessGroup {
 export async function startProcessGroup(): Promise<ProcessGroup> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-processes-'))
   const share = servers() ? await freshDatabase() : null
+  if (!share) await copyPglite(dataDir)
   const processes: ChildProcess[] = []
   return {
     processes,
@@ -46,7 +47,7 @@ export async function startProcessGroup(): Promise<ProcessGroup> {
           DATA_DIR: dataDir,
           SMTP_URL: smtp,
           OUTBOUND_ALLOW: '127.0.0.1',
-          SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
+          SECRET_KEYS,
           ...(share && { DATABASE_URL: share.url }),
         },
       })

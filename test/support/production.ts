@@ -7,7 +7,7 @@ import { eventually } from './eventually.ts'
 import { type Nginx, publicPorts, startNginx } from './nginx.ts'
 import { PASSWORD } from './people.ts'
 import { findProgram, freePort } from './programs.ts'
-import { freshDatabase, freshRedis, servers } from './servers.ts'
+import { freshDatabase, freshRedis, SECRET_KEYS, servers } from './servers.ts'
 
 /** Whether this machine and this run have all parts of a production setup; only Linux has several loopback addresses. */
 export const hasProduction =
@@ -49,7 +49,7 @@ export async function startProduction(t: Pick<ExecutionContext, 'teardown'>): Pr
     HOST: '127.0.0.1',
     DATABASE_URL: shares[0].url,
     REDIS_URL: shares[1].url,
-    SECRET_KEYS: 'a key for tests alone: 0123456789abcdefghij',
+    SECRET_KEYS,
     TRUST_PROXY: 'loopback',
     EMAIL_VERIFICATION: 'off',
   }

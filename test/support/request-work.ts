@@ -42,7 +42,7 @@ export class RequestWork {
   /** The work for this answer, sorted: its order does not matter. @throws Error where no server here gave the answer */
   of(response: Response): string[] {
     const id = response.headers.get('x-request-id')
-    const answer = this.#answers.find(({ response }) => response.getHeader('x-request-id') === id)
+    const answer = this.#answers.findLast(({ response }) => response.getHeader('x-request-id') === id)
     if (!answer) throw new Error('this response is not from a server of this process')
     return answer.done.toSorted()
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { openAsBlob } from 'node:fs'
-import { cp, mkdir } from 'node:fs/promises'
+import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { administer, onDatabase } from './postgres.ts'
@@ -15,6 +15,9 @@ export interface Servers {
   redisUrl: string
 }
 
+/** Those of an installation that a test starts; the signing keys in the templates are sealed with them. */
+export const SECRET_KEYS = 'a key for tests alone: 0123456789abcdefghij'
+
 /** Null if this run uses embedded storage. */
 export function servers(): Servers | null {
   const { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl } = process.env
@@ -27,7 +30,7 @@ export interface Share {
   drop(): Promise<void>
 }
 
-/** A new database with all migrations applied; with `empty`, without them. */
+/** A new database with all migrations applied and with signing keys; with `empty`, without anything. */
 export async function freshDatabase({ empty = false } = {}): Promise<Share> {
   const { databaseUrl } = available()
   const name = `test_${randomUUID().replaceAll('-', '')}`
@@ -60,12 +63,13 @@ export async function pgliteDump(): Promise<Blob | undefined> {
   return template === undefined ? undefined : openAsBlob(join(template, 'pglite.tar'))
 }
 
-/** Copies a migrated PGlite into a DATA_DIR, as a first start would make it within some seconds. */
+/** Copies a migrated PGlite and its SECRET_KEYS into a DATA_DIR, as a first start would make them within some seconds. */
 export async function copyPglite(dataDir: string): Promise<void> {
   const template = process.env.TEST_PGLITE_TEMPLATE
   if (template === undefined) return
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   await cp(join(template, 'pglite'), join(dataDir, 'pglite'), { recursive: true })
+  await writeFile(join(dataDir, 'secret-keys'), SECRET_KEYS, { mode: 0o600 })
 }
 
 function available(): Servers {

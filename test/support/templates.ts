@@ -7,13 +7,17 @@ import { PGlite } from '@electric-sql/pglite'
 import { createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/base/config.ts'
 import { administer, onDatabase } from './postgres.ts'
+import { SECRET_KEYS } from './servers.ts'
+import { StoppedClock } from './stopped-clock.ts'
 
 /**
- * A database with all migrations applied and the tables of the queue, made once and copied by each test file: making it
- * takes seconds, a copy a fraction of one.
+ * A database with all migrations applied, the tables of the queue and signing keys, made once and copied by each test
+ * file: making it takes seconds, a copy a fraction of one.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** The same for every run, so that no test depends on how old a kept template is. */
+const MADE = new StoppedClock('2026-01-01')
 const KEPT = join(ROOT, 'node_modules/.cache/gatehouse-pglite')
 
 /**
@@ -38,7 +42,10 @@ export async function pgliteTemplate(): Promise<string> {
 
 async function schemaDigest(): Promise<string> {
   const hash = createHash('sha256')
-  for (const file of globSync(['migrations/*.ts', 'src/storage/queue/*.ts', 'package-lock.json'], { cwd: ROOT }).sort())
+  for (const file of globSync(
+    ['migrations/*.ts', 'src/storage/queue/*.ts', 'src/keys/*.ts', 'test/support/templates.ts', 'package-lock.json'],
+    { cwd: ROOT },
+  ).sort())
     hash.update(await readFile(join(ROOT, file)))
   return hash.digest('hex')
 }
@@ -52,12 +59,15 @@ export interface PostgresTemplate {
 export async function postgresTemplate(databaseUrl: string): Promise<PostgresTemplate> {
   const name = `template_${randomUUID().replaceAll('-', '')}`
   await administer(databaseUrl, `CREATE DATABASE ${name} TEMPLATE template0`)
-  await migrated({ DATABASE_URL: onDatabase(databaseUrl, name), SECRET_KEYS: randomUUID() })
+  await migrated({ DATABASE_URL: onDatabase(databaseUrl, name) })
   return { name, drop: () => administer(databaseUrl, `DROP DATABASE ${name} WITH (FORCE)`) }
 }
 
-/** Opens the product once, which migrates the database and makes the tables of the queue. */
+/** Opens the product once, which migrates the database and makes the tables of the queue, and makes signing keys. */
 async function migrated(env: Record<string, string>): Promise<void> {
-  const app = await createApp(loadConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', ...env }))
+  const app = await createApp(loadConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', SECRET_KEYS, ...env }), {
+    clock: MADE,
+  })
+  await app.scope(() => app.keys.ensure())
   await app.close()
 }

@@ -16,7 +16,7 @@ const STORAGE_MATTERS = [
   'federation/upstream-sessions',
 ]
 /** Files that share a process. Each has its own database; an embedded one takes 200 MB of the process's memory. */
-const SIZE = { servers: 10, embedded: 5 }
+const SIZE = { servers: 16, embedded: 5 }
 /** These stop and freeze servers, and wait for them most of the time. */
 const NEEDS_SERVERS = ['faults/']
 /** Each of these has a process of its own, since it starts browsers or other processes. */
