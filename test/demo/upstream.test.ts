@@ -103,7 +103,7 @@ test('signing out redirects back to the client, which is also notified over the 
   t.is(browser.heading, 'Sign out of Example Upstream too?')
   await browser.submit({ logout: 'yes' })
   t.is(browser.page.url, `${client.postLogoutRedirectUri}?state=a+state`)
-  const [notification] = await logoutEndpoint.hears(1)
+  const [notification] = await logoutEndpoint.arrived(1)
   t.like(notification?.claims, { iss: upstream.url, aud: client.clientId, sid })
   await browser.open((await begin()).url)
   t.is(browser.heading, 'Choose a person')

@@ -52,13 +52,13 @@ test('the vault accepts two recent factors, and otherwise responds with a challe
 })
 
 test('M-07: a person who opens the vault is asked only for a code, and then sees the higher acr', async t => {
-  const { browser, provider, its } = await signedIn(t)
+  const { browser, provider, authenticator } = await signedIn(t)
   t.like(claimsShown(browser, 'Claims of the ID token'), { acr: 'urn:gatehouse:acr:1fa', amr: 'pwd' })
   const since = claimsShown(browser, 'Claims of the ID token').auth_time
 
   await openVault(browser, provider)
   t.is(provider.heading, 'One more step')
-  await provider.submit({ code: its.code(1) })
+  await provider.submit({ code: authenticator.code(1) })
   await browser.open(provider.page.url)
   t.regex(browser.text, /The API answered 200 ?\{ "vault": "open"/)
   for (const table of ['Claims of the ID token', 'Claims of the access token'])
@@ -100,12 +100,12 @@ test('a person without a second factor signs in again and sets one up before the
 
 test.serial('after five minutes the vault requires a complete new sign-in', async t => {
   const time = new TimeTravel(t)
-  const { browser, provider, ada, its } = await signedIn(t)
+  const { browser, provider, ada, authenticator } = await signedIn(t)
   time.pass(301)
   await openVault(browser, provider)
   t.is(provider.heading, 'Sign in')
   await provider.submit({ email: ada.email, password: ada.password })
-  await provider.submit({ code: its.code() })
+  await provider.submit({ code: authenticator.code() })
   await browser.open(provider.page.url)
   t.regex(browser.text, /"vault": "open"/)
 })
@@ -120,8 +120,8 @@ async function signedIn(t: ExecutionContext<{ demo: Demo; gatehouse: Gatehouse }
   await provider.submit({ email: ada.email, password: ada.password })
   await provider.submit({ decision: 'allow' })
   await browser.open(provider.page.url)
-  const { its } = app ? await addApp(gatehouse, ada.id) : { its: undefined }
-  return { ada, browser, provider, its: its! }
+  const { authenticator } = app ? await addApp(gatehouse, ada.id) : { authenticator: undefined }
+  return { ada, browser, provider, authenticator: authenticator! }
 }
 
 async function openVault(browser: Browser, provider: Browser) {

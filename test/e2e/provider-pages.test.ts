@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { Page } from 'playwright-core'
-import { Setting } from '../http/federation/place.ts'
+import { FederationSetup } from '../http/federation/federation-setup.ts'
 import { accessibilityProblems } from '../support/axe.ts'
 import { hasChromium, openChromium } from '../support/chromium.ts'
 import { makePerson } from '../support/people.ts'
@@ -14,12 +14,12 @@ const inChromium = test.serial.runIf(hasChromium)
 /** CSS pixels (WCAG 2.2, 1.4.10). */
 const NARROWEST = 320
 
-const setting = hasChromium ? await Setting.start() : null
-test.after.always(() => setting?.stop())
+const setup = hasChromium ? await FederationSetup.start() : null
+test.after.always(() => setup?.stop())
 
 /** At the provider: signs in as this person, or cancels. */
 async function there(page: Page, as: UpstreamPerson | null): Promise<void> {
-  await page.waitForURL(`${setting!.upstream.url}/**`)
+  await page.waitForURL(`${setup!.upstream.url}/**`)
   if (as === null) return page.getByRole('button', { name: 'Cancel' }).click()
   await page.locator('[name=sub]').fill(as.sub)
   await page.getByRole('button', { name: 'Sign in' }).click()
@@ -32,7 +32,7 @@ async function press(page: Page): Promise<void> {
 
 /** Each page, opened as a person gets to it. */
 async function tour(page: Page, look: (name: string) => Promise<void>): Promise<void> {
-  const { gatehouse, rp, upstream } = setting!
+  const { gatehouse, rp, upstream } = setup!
   const ada = await makePerson(gatehouse)
   const begin = async () => page.goto((await rp.begin()).url.href)
   const at = async (name: string) => {
@@ -50,7 +50,7 @@ async function tour(page: Page, look: (name: string) => Promise<void>): Promise<
   await there(page, null)
   await at('cancelled')
   await press(page)
-  await there(page, setting!.upstreamPerson({ email: ada.email }))
+  await there(page, setup!.upstreamPerson({ email: ada.email }))
   await at('link-account')
   await page.locator('[name=password]').fill('not the right one')
   await page.locator('#sign-in .button').click()
@@ -60,7 +60,7 @@ async function tour(page: Page, look: (name: string) => Promise<void>): Promise<
   await page.locator('form[action$="/discard-identity"] button').click()
   await at('declined')
   await press(page)
-  await there(page, setting!.upstreamPerson({ email: null }))
+  await there(page, setup!.upstreamPerson({ email: null }))
   await at('missing-email')
   await page.locator('[name=email]').fill('not an address')
   await page.locator('form[action$="/missing-email"] .button').click()
@@ -98,12 +98,12 @@ inChromium(
       const width = await page.evaluate<number>('document.documentElement.scrollWidth')
       t.true(width <= NARROWEST, `${name} is ${width} pixels wide`)
     })
-    const { gatehouse } = setting!
+    const { gatehouse } = setup!
     const callback = await listenForReturn(t)
     const rp = await RelyingParty.register(gatehouse, { redirectUris: [callback], firstParty: true })
     await page.goto((await rp.begin({ redirect_uri: callback })).url.href)
     await press(page)
-    await there(page, setting!.upstreamPerson())
+    await there(page, setup!.upstreamPerson())
     await page.waitForURL(`${callback}?**`)
     const code = new URL(page.url()).searchParams.get('code')
     t.truthy(code)

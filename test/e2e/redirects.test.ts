@@ -29,7 +29,7 @@ for (const javaScriptEnabled of [true, false]) {
     const { gatehouse, app } = t.context
     const { page, complaints } = await openChromium(t, { javaScriptEnabled })
     const ada = await makePerson(gatehouse)
-    const { its, recoveryCodes } = await addApp(gatehouse, ada.id)
+    const { authenticator, recoveryCodes } = await addApp(gatehouse, ada.id)
     const rp = await RelyingParty.register(gatehouse, {
       redirectUris: [app.callback],
       postLogoutRedirectUris: [app.bye],
@@ -44,7 +44,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     await page.goto(await request())
     await signIn(page, ada)
-    await page.locator('[name="code"]').fill(its.code(1))
+    await page.locator('[name="code"]').fill(authenticator.code(1))
     await page.locator('[name="code"]').press('Enter')
     await page.locator('[name="decision"][value="deny"]').click()
     await back('error=access_denied')

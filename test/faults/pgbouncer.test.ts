@@ -8,7 +8,7 @@ import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
 
 if (servers()) {
   test.runIf(findProgram('pgbouncer') !== null)(
-    'F-10 a process that receives no change notifications reports it, and a removed client gets tokens for a second at most',
+    'F-10: a process that receives no change notifications reports it, and a removed client gets tokens for a second at most',
     async t => {
       const [database, redis] = [await freshDatabase(), await freshRedis()]
       t.teardown(() => Promise.all([database.drop(), redis.drop()]))

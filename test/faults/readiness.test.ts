@@ -63,7 +63,7 @@ function smallDisk(t: ExecutionContext, folder: string): boolean {
 }
 
 if (servers()) {
-  test('F-3 the process is not ready while Redis is out of memory', async t => {
+  test('F-3: the process is not ready while Redis is out of memory', async t => {
     const redis = await startRedis(await folderOf(t))
     t.teardown(() => redis?.stop())
     const gatehouse = await startGatehouse({ env: { REDIS_URL: redis!.url } })
@@ -80,7 +80,7 @@ if (servers()) {
     })
   })
 
-  test('F-3 the process is not ready while Redis is a read-only replica', async t => {
+  test('F-3: the process is not ready while Redis is a read-only replica', async t => {
     const redis = await startRedis(await folderOf(t))
     t.teardown(() => redis?.stop())
     const gatehouse = await startGatehouse({ env: { REDIS_URL: redis!.url } })
@@ -95,7 +95,7 @@ if (servers()) {
     })
   })
 
-  test('F-3 the process is not ready while a third of the Redis Cluster is unavailable', async t => {
+  test('F-3: the process is not ready while a third of the Redis Cluster is unavailable', async t => {
     const cluster = await startRedisCluster(await folderOf(t))
     t.teardown(() => cluster?.stop())
     const [, first = ''] = /redis\+cluster:\/\/([^,]+)/.exec(cluster!.url) ?? []
@@ -119,7 +119,7 @@ if (servers()) {
     })
   })
 
-  test('F-3 the process is not ready while the database is read-only', async t => {
+  test('F-3: the process is not ready while the database is read-only', async t => {
     const gatehouse = await startGatehouse()
     t.teardown(() => gatehouse.stop())
     const database = new URL(gatehouse.app.config.databaseUrl!).pathname.slice(1)
@@ -133,7 +133,7 @@ if (servers()) {
     })
   })
 
-  test('F-3 the process is not ready while the disk of the database is full', async t => {
+  test('F-3: the process is not ready while the disk of the database is full', async t => {
     const folder = await folderOf(t)
     if (!smallDisk(t, folder)) return t.pass('this machine allows no mount')
     const postgres = await startPostgres(await folderOf(t))

@@ -88,7 +88,7 @@ if (servers()) {
     t.is(child.exitCode, 0)
   })
 
-  test('F-13 while a master of a Cluster is unavailable, every step is done or can be retried', async t => {
+  test('F-13: while a master of a Cluster is unavailable, every step is done or can be retried', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-cluster-'))
     const cluster = (await startRedisCluster(folder))!
     const artifacts = redisArtifacts(connectRedis(cluster.url))
@@ -123,7 +123,7 @@ if (servers()) {
   })
 
   // The client drops the commands that it had queued for a node that goes away.
-  test('F-13 when a master of a Cluster is killed, every call is answered, and its replica takes over', async t => {
+  test('F-13: when a master of a Cluster is killed, every call is answered, and its replica takes over', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-cluster-'))
     const cluster = (await startRedisCluster(folder, { replicas: 1 }))!
     const artifacts = redisArtifacts(connectRedis(cluster.url))

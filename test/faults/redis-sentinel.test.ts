@@ -109,13 +109,17 @@ async function survives(t: ExecutionContext, { how, replicas, required }: Situat
 }
 
 if (servers()) {
-  test.serial('F-12 a planned failover loses no acknowledged write', t => survives(t, { how: 'failOver', replicas: 1 }))
+  test.serial('F-12: a planned failover loses no acknowledged write', t =>
+    survives(t, { how: 'failOver', replicas: 1 }),
+  )
   // One replica is the master before the Sentinels report it, while the other still follows the old one.
-  test.serial('F-12 a planned failover with two replicas loses no acknowledged write', t =>
+  test.serial('F-12: a planned failover with two replicas loses no acknowledged write', t =>
     survives(t, { how: 'failOver', replicas: 2 }),
   )
-  test.serial('F-12 a planned failover loses no acknowledged write if one of two replicas must confirm', t =>
+  test.serial('F-12: a planned failover loses no acknowledged write if one of two replicas must confirm', t =>
     survives(t, { how: 'failOver', replicas: 2, required: 1 }),
   )
-  test.serial('F-12 a crash of the master loses no acknowledged write', t => survives(t, { how: 'crash', replicas: 1 }))
+  test.serial('F-12: a crash of the master loses no acknowledged write', t =>
+    survives(t, { how: 'crash', replicas: 1 }),
+  )
 }

@@ -40,7 +40,7 @@ for (const [name, url] of Object.entries(places)) {
 }
 
 if (TEST_REDIS_URL) {
-  test('F-5 an hour after a loss Redis alone is asked, except for proofs without an issue time', async t => {
+  test('F-5: an hour after a loss Redis alone is asked, except for proofs without an issue time', async t => {
     const prefix = `test-${randomUUID()}:`
     const client = connectRedis(TEST_REDIS_URL)
     const marks = redisArtifacts(client, { prefix })
@@ -57,7 +57,7 @@ if (TEST_REDIS_URL) {
     t.is(await marks.mark(presented('other', now())), FORGOTTEN, 'the record is of another run of the server')
   })
 
-  test('F-5 marks work without permission to run INFO', async t => {
+  test('F-5: marks work without permission to run INFO', async t => {
     const operator = new Redis(TEST_REDIS_URL)
     const user = `test-${randomUUID()}`
     await operator.call('ACL', 'SETUSER', user, 'on', '>secret', '~*', '+@all', '-info')

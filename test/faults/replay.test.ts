@@ -64,7 +64,7 @@ async function unknown(t: ExecutionContext, all: Sent[]): Promise<void> {
 }
 
 if (servers()) {
-  test('F-5 a used value is not accepted again after Redis has lost its data', async t => {
+  test('F-5: a used value is not accepted again after Redis has lost its data', async t => {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-replay-'))
     t.teardown(() => rm(folder, { recursive: true, force: true }))
     const redis = (await startRedis(folder))!
@@ -103,7 +103,7 @@ if (servers()) {
     isRefusedAs(t, await rp.post('/token', unredeemed), 'invalid_grant', 'a lost code cannot be redeemed')
   })
 
-  test('F-5 a second process on a new Redis does not treat it as the first Redis', async t => {
+  test('F-5: a second process on a new Redis does not treat it as the first Redis', async t => {
     const gatehouse = await startGatehouse()
     t.teardown(() => gatehouse.stop())
     const { usual } = await senders(gatehouse)

@@ -14,7 +14,7 @@ const BETWEEN_MS = 25
 const REDIRECT_URI = 'https://app.example.org/callback'
 
 if (hasProduction) {
-  test('F-7 two processes behind nginx are restarted in turn, quickly and slowly, and no request is lost', async t => {
+  test('F-7: two processes behind nginx are restarted in turn, quickly and slowly, and no request is lost', async t => {
     const [database, redis] = await Promise.all([freshDatabase(), freshRedis()])
     t.teardown(() => Promise.all([database.drop(), redis.drop()]))
     const [public_, ...inside] = [await publicPorts(), await freePort(), await freePort()] as const

@@ -10,7 +10,7 @@ import { freePort, workersOf } from '../support/programs.ts'
 import { freshDatabase, freshRedis, SECRET_KEYS, servers } from '../support/servers.ts'
 
 if (servers()) {
-  test('F-6 a server that cannot start says why, with the documented exit code', async t => {
+  test('F-6: a server that cannot start says why, with the documented exit code', async t => {
     const database = await freshDatabase()
     t.teardown(() => database.drop())
     const env = { DATABASE_URL: database.url, SECRET_KEYS, PASSWORD_HASHING: 'm=64,t=1,p=1' }
@@ -31,7 +31,7 @@ if (servers()) {
     await refused(['migrate', 'up'], {}, 7, /schema is incomplete.* \(.*"account" already exists\)/)
   })
 
-  test('F-6 a key missing from SECRET_KEYS is reported as a configuration error', async t => {
+  test('F-6: a key missing from SECRET_KEYS is reported as a configuration error', async t => {
     const database = await freshDatabase()
     t.teardown(() => database.drop())
     const env = { DATABASE_URL: database.url, SECRET_KEYS, PASSWORD_HASHING: 'm=64,t=1,p=1' }
@@ -45,7 +45,7 @@ if (servers()) {
     t.notRegex(stderr, /should not happen/)
   })
 
-  test('F-6 a store that does not answer is waited for until STARTUP_TIMEOUT, with a message', async t => {
+  test('F-6: a store that does not answer is waited for until STARTUP_TIMEOUT, with a message', async t => {
     const silent = new FaultyNetwork()
     const address = await silent.listen()
     const database = await freshDatabase()
@@ -72,7 +72,7 @@ if (servers()) {
     t.notRegex(command.stdout + command.stderr, /waiting/)
   })
 
-  test('F-6 a signal ends a process that waits for a store, with workers too', async t => {
+  test('F-6: a signal ends a process that waits for a store, with workers too', async t => {
     const silent = new FaultyNetwork()
     const address = await silent.listen()
     t.teardown(() => silent.close())
@@ -90,7 +90,7 @@ if (servers()) {
     }
   })
 
-  test('F-6 a database that answers late is used, and a worker that fails later says why', async t => {
+  test('F-6: a database that answers late is used, and a worker that fails later says why', async t => {
     const [database, redis] = await Promise.all([freshDatabase(), freshRedis()])
     const { hostname, port } = new URL(database.url)
     const network = new FaultyNetwork({ host: hostname, port: Number(port) })
@@ -127,7 +127,7 @@ if (servers()) {
     t.true(killed.size <= 2 + 5, 'restarts are delayed more and more, and end')
   })
 
-  test('F-6 an error that would affect every worker is reported once, before they start', async t => {
+  test('F-6: an error that would affect every worker is reported once, before they start', async t => {
     const [database, redis] = await Promise.all([freshDatabase(), freshRedis()])
     const views = await mkdtemp(join(tmpdir(), 'gatehouse-views-'))
     await writeFile(join(views, 'home.eta'), '<% if ( %>')

@@ -10,7 +10,7 @@ const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: upstream.host } 
 const { app } = gatehouse
 const provider = await upstream.connect(gatehouse)
 const ada = { sub: 'ada-there', sid: 'her-session' }
-const handle = (token: string) => app.upstreamClient.handleLogoutToken(provider, token, async told => told)
+const handle = (token: string) => app.upstreamClient.handleLogoutToken(provider, token, async claims => claims)
 const now = () => Math.floor(Date.now() / 1000)
 
 test.after.always(async () => {
@@ -86,12 +86,12 @@ test("a logout token without the provider's signature, or of another type, is re
 
 test('a logout token works once, even if it is sent many times at once', async t => {
   const token = await upstream.logoutToken('example', ada)
-  const told = await Promise.allSettled(Array.from({ length: 5 }, () => handle(token)))
-  t.is(told.filter(({ status }) => status === 'fulfilled').length, 1)
+  const results = await Promise.allSettled(Array.from({ length: 5 }, () => handle(token)))
+  t.is(results.filter(({ status }) => status === 'fulfilled').length, 1)
   await t.throwsAsync(handle(token), { instanceOf: UpstreamFailure })
 })
 
-test.serial('F-5 a logout token works once, even if Redis loses its data in between', async t => {
+test.serial('F-5: a logout token works once, even if Redis loses its data in between', async t => {
   const token = await upstream.logoutToken('example', ada)
   t.truthy(await handle(token))
   await app.redis?.flushdb()

@@ -73,13 +73,13 @@ test.serial(
   async t => {
     const rp = await RelyingParty.register(free, { firstParty: true })
     const ada = await makePerson(free)
-    const { its } = await addApp(free, ada.id)
+    const { authenticator } = await addApp(free, ada.id)
     clock.advance(60)
     const { browser, begun } = await byEmail(free, rp, ada.email)
     t.is(browser.heading, 'One more step')
     t.false((await find(free, ada.id)).emailVerified)
     t.true(await signsIn(rp, ada.email))
-    await browser.submit({ code: its.code() })
+    await browser.submit({ code: authenticator.code() })
     t.is((await rp.redeem(begun, browser)).claims()?.email_verified, false)
 
     const unverified = await makePerson(strict)

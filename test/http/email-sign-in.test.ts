@@ -94,7 +94,7 @@ test.serial(
   'M-06: after a sign-in by email the second factor is still required, even in a trusted browser',
   async t => {
     const ada = await verifiedPerson()
-    const { its } = await addApp(gatehouse, ada.id)
+    const { authenticator } = await addApp(gatehouse, ada.id)
     clock.advance(60)
     const { browser, begun, sent } = await requestEmail(ada.email)
     await browser.submit({ code: (await sent()).code })
@@ -102,14 +102,14 @@ test.serial(
     const none = await browser.copy().open((await rp.begin({ prompt: 'none' })).url.href)
     t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
     t.falsy(browser.document.querySelector('[name="trust"]'))
-    await browser.submit({ code: its.code() })
+    await browser.submit({ code: authenticator.code() })
     const claims = (await rp.redeem(begun, browser)).claims()
     t.deepEqual([claims?.acr, claims?.amr], ['urn:gatehouse:acr:2fa', ['email', 'otp', 'mfa']])
 
     clock.advance(60)
     await browser.open((await rp.begin({ prompt: 'login' })).url.href)
     await browser.submit({ email: ada.email, password: ada.password })
-    await browser.submit({ code: its.code(), trust: 'yes' })
+    await browser.submit({ code: authenticator.code(), trust: 'yes' })
     const again = await requestEmail(ada.email, { prompt: 'login' }, browser)
     await browser.open((await again.sent()).link)
     await browser.submit()
@@ -122,13 +122,13 @@ test.serial(
   'S-11: for a person with a second factor, an email alone does not update auth_time, but with that factor it does',
   async t => {
     const ada = await verifiedPerson()
-    const { its } = await addApp(gatehouse, ada.id)
+    const { authenticator } = await addApp(gatehouse, ada.id)
     clock.advance(60)
     const browser = new Browser(url)
     const before = await rp.begin()
     await browser.open(before.url.href)
     await browser.submit({ email: ada.email, password: ada.password })
-    await browser.submit({ code: its.code(), trust: 'yes' })
+    await browser.submit({ code: authenticator.code(), trust: 'yes' })
     let last = Number((await rp.redeem(before, browser)).claims()?.auth_time)
     clock.advance(600)
     for (const parameters of [{ max_age: '0' }, { prompt: 'login' }] as Record<string, string>[]) {
@@ -139,7 +139,7 @@ test.serial(
       const tab = await browser.copy().open(silent.url.href)
       t.is(Number((await rp.redeem(silent, tab)).claims()?.auth_time), last)
       clock.advance(60)
-      await browser.submit({ code: its.code() })
+      await browser.submit({ code: authenticator.code() })
       const now = Number((await rp.redeem(begun, browser)).claims()?.auth_time)
       t.true(now >= last + 60)
       last = now
@@ -296,10 +296,10 @@ test.serial(
     const nobody = `nobody-${ada.email}`
     for (const email of [ada.email, suspended.email, nobody, 'no address at all']) {
       const { browser } = await requestEmail(email)
-      const told = () => pages.add(`${browser.page.status} ${browser.text.replaceAll(email, '')}`)
-      told()
+      const look = () => pages.add(`${browser.page.status} ${browser.text.replaceAll(email, '')}`)
+      look()
       await browser.submit({ code: '0000-0000' })
-      told()
+      look()
     }
     t.is(pages.size, 2, [...pages].join('\n'))
     t.deepEqual(

@@ -20,9 +20,9 @@ const { app, url } = gatehouse
 
 async function personWithApp() {
   const ada = await makePerson(gatehouse)
-  const { its, recoveryCodes } = await addApp(gatehouse, ada.id)
+  const { authenticator, recoveryCodes } = await addApp(gatehouse, ada.id)
   clock.advance(60)
-  return { ada, its, recoveryCodes }
+  return { ada, authenticator, recoveryCodes }
 }
 
 /** Signs in with the password, up to the next step. */
@@ -38,10 +38,10 @@ const signedIn = async (browser: Browser) =>
 const kinds = async ({ id }: Person) => (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
 
 test.serial('a password and a code of the authenticator app sign in, and the ID token reports both', async t => {
-  const { ada, its } = await personWithApp()
+  const { ada, authenticator } = await personWithApp()
   const { browser, begun } = await afterPassword(ada)
   t.is(browser.heading, 'One more step')
-  await browser.submit({ code: its.code() })
+  await browser.submit({ code: authenticator.code() })
   const tokens = await rp.redeem(begun, browser)
   t.deepEqual(tokens.claims()?.amr, ['pwd', 'otp', 'mfa'])
   t.is(tokens.claims()?.acr, 'urn:gatehouse:acr:2fa')
@@ -84,7 +84,7 @@ test.serial('M-01: after the password alone the browser is not signed in anywher
 })
 
 test.serial('M-01: a pending sign-in is bound to the browser, the interaction and the password', async t => {
-  const { ada, its } = await personWithApp()
+  const { ada, authenticator } = await personWithApp()
   const { browser } = await afterPassword(ada)
   const elsewhere = await new Browser(url).open(browser.page.url)
   t.not(elsewhere.heading, 'One more step')
@@ -94,14 +94,14 @@ test.serial('M-01: a pending sign-in is bound to the browser, the interaction an
   t.not(stolen.heading, 'One more step')
 
   await setPassword(app, ada.id, 'another password altogether')
-  await browser.submit({ code: its.code() })
+  await browser.submit({ code: authenticator.code() })
   t.is(browser.heading, 'Sign in')
   t.false(await signedIn(browser))
 })
 
 test.serial('M-02: a code works once, and earlier or later codes are refused', async t => {
-  const { ada, its } = await personWithApp()
-  const code = its.code()
+  const { ada, authenticator } = await personWithApp()
+  const code = authenticator.code()
   const first = await afterPassword(ada)
   await first.browser.submit({ code })
   t.true(await signedIn(first.browser))
@@ -110,39 +110,39 @@ test.serial('M-02: a code works once, and earlier or later codes are refused', a
   t.is(second.browser.page.status, 401)
   t.regex(second.browser.text, /not right, or was used before/)
   for (const steps of [-3, 3]) {
-    await second.browser.submit({ code: its.code(steps) })
+    await second.browser.submit({ code: authenticator.code(steps) })
     t.is(second.browser.page.status, 401, `${steps}`)
   }
   clock.advance(60)
-  await second.browser.submit({ code: its.code(-1) })
+  await second.browser.submit({ code: authenticator.code(-1) })
   t.true(await signedIn(second.browser))
 })
 
 test.serial('M-02: of many browsers that use one code at the same time, in two processes, one signs in', async t => {
-  const { ada, its } = await personWithApp()
+  const { ada, authenticator } = await personWithApp()
   const waiting = await Promise.all(
     [url, other.url, url, other.url].map(via => afterPassword(ada, new Browser(url, {}, via))),
   )
-  const code = its.code()
+  const code = authenticator.code()
   await Promise.all(waiting.map(({ browser }) => browser.submit({ code })))
   t.is(waiting.filter(({ browser }) => browser.page.status === 0).length, 1)
 })
 
 test.serial('M-03: wrong codes are counted across sign-ins, browsers and IP addresses', async t => {
-  const { ada, its } = await personWithApp()
+  const { ada, authenticator } = await personWithApp()
   for (let i = 0; i < 5; i++) {
     const { browser } = await afterPassword(ada)
     await browser.submit({ code: '000000' }, { headers: { 'x-forwarded-for': `198.51.100.${i}` } })
     t.is(browser.page.status, 401)
   }
   const { browser } = await afterPassword(ada)
-  await browser.submit({ code: its.code() })
+  await browser.submit({ code: authenticator.code() })
   t.is(browser.page.status, 429)
   t.true(Number(browser.page.headers.get('retry-after')) > 0)
   await browser.submit({ 'recovery-code': 'whatever' })
   t.is(browser.page.status, 429)
   clock.advance(Number(browser.page.headers.get('retry-after')))
-  await browser.submit({ code: its.code() })
+  await browser.submit({ code: authenticator.code() })
   t.true(await signedIn(browser))
 })
 
@@ -164,7 +164,7 @@ test.serial(
     const ada = await makePerson(gatehouse)
     const { browser } = await afterPassword(ada)
     t.true(await signedIn(browser))
-    const { its } = await addApp(gatehouse, ada.id)
+    const { authenticator } = await addApp(gatehouse, ada.id)
     clock.advance(600)
 
     const none = await browser
@@ -176,7 +176,7 @@ test.serial(
     await browser.open(begun.url.href)
     t.is(browser.heading, 'One more step')
     t.is(browser.field('password'), undefined)
-    await browser.submit({ code: its.code() })
+    await browser.submit({ code: authenticator.code() })
     const claims = (await rp.redeem(begun, browser)).claims()!
     t.is(claims.acr, 'urn:gatehouse:acr:2fa')
     t.deepEqual(claims.amr, ['pwd', 'otp', 'mfa'])
@@ -202,12 +202,12 @@ test.serial('an acr that cannot be reached is an error if essential, and ignored
 test.serial(
   'M-09: a trusted browser is not asked for the second factor of its account until the password changes',
   async t => {
-    const { ada, its } = await personWithApp()
+    const { ada, authenticator } = await personWithApp()
     const { ada: bob } = await personWithApp()
     const { browser } = await afterPassword(ada)
     await browser.submit({ code: '000000', trust: 'yes' })
     t.truthy(browser.document.querySelector('input[name=trust][checked]'), 'after a wrong code the box stays ticked')
-    await browser.submit({ code: its.code(), trust: 'yes' })
+    await browser.submit({ code: authenticator.code(), trust: 'yes' })
     t.true(await signedIn(browser))
 
     const again = async (person: Person) => {
@@ -250,7 +250,7 @@ test.serial(
 )
 
 test.serial('F-30: failed passkeys as a second factor use up no attempts for codes', async t => {
-  const { ada, its } = await personWithApp()
+  const { ada, authenticator } = await personWithApp()
   const keyring = new Keyring(gatehouse)
   await keyring.add(ada.id, keyring.newKey())
   const { browser } = await afterPassword(ada)
@@ -266,6 +266,6 @@ test.serial('F-30: failed passkeys as a second factor use up no attempts for cod
   await browser.submit({ code: '000000' })
   t.is(browser.page.status, 401, 'codes are still checked')
   clock.advance(60)
-  await browser.submit({ code: its.code() })
+  await browser.submit({ code: authenticator.code() })
   t.true(browser.page.url.startsWith('https://app.example.org'))
 })

@@ -268,7 +268,7 @@ test.serial(
     await keyring.add(ada.id, key)
     const undoToken = await move(ada.id, testAccounts.fresh('thief'))
     await keyring.add(ada.id, thiefKey)
-    const { its } = await addApp(gatehouse, ada.id)
+    const { authenticator } = await addApp(gatehouse, ada.id)
     clock.advance(60)
     const offered = (await lookUndo(undoToken))!
     t.like(offered, { password: true, totp: false })
@@ -276,7 +276,9 @@ test.serial(
       offered.passkey?.options.allowCredentials?.map(({ id }) => id),
       [key.id],
     )
-    await t.throwsAsync(restore(undoToken, { method: 'totp', code: its.code() }), { instanceOf: WrongCredentials })
+    await t.throwsAsync(restore(undoToken, { method: 'totp', code: authenticator.code() }), {
+      instanceOf: WrongCredentials,
+    })
     const usePasskey = async (shown: typeof key) => {
       const { options, challengeToken } = (await lookUndo(undoToken))!.passkey!
       return restore(undoToken, { method: 'passkey', challengeToken, response: JSON.stringify(shown.get(options)) })
@@ -294,13 +296,13 @@ test.serial(
 
 test.serial('F-20: an authenticator app added before the email change can undo it, without JavaScript', async t => {
   const ada = await person()
-  const { its } = await addApp(gatehouse, ada.id)
+  const { authenticator } = await addApp(gatehouse, ada.id)
   const undoToken = await move(ada.id, testAccounts.fresh('thief'))
   clock.advance(60)
   const browser = await new Browser(url).open(`${url}/undo-email-change/${undoToken}`)
   await browser.submit({ code: '000000' })
   t.is(browser.page.status, 401)
-  await browser.submit({ code: its.code() })
+  await browser.submit({ code: authenticator.code() })
   t.is(browser.heading, 'Your old address is back')
 })
 

@@ -39,7 +39,7 @@ for (const idTokenAlg of ['ES256', 'RS256'] as const) {
     await signOut(browser)
     t.is(browser.heading, 'You are signed out')
 
-    const [received] = await channel.hears(1)
+    const [received] = await channel.arrived(1)
     t.is(received!.request.method, 'POST')
     t.is(received!.request.headers['content-type'], 'application/x-www-form-urlencoded;charset=UTF-8')
     const { payload, protectedHeader } = await jwtVerify(received!.token, createRemoteJWKSet(new URL(`${url}/jwks`)), {
@@ -57,7 +57,7 @@ for (const idTokenAlg of ['ES256', 'RS256'] as const) {
     t.true(Math.abs(payload.iat! - Date.now() / 1000) < 120)
     t.regex(payload.jti!, /^[0-9a-f-]{36}$/)
     await jobsDone(app, rp.id)
-    t.is(channel.told.length, 1)
+    t.is(channel.received.length, 1)
   })
 }
 
@@ -73,14 +73,14 @@ test('a sign-out notifies only the applications of that session, each with its o
   await absent!.signIn(grace)
 
   await signOut(hers.browser)
-  const [[first], [second]] = await Promise.all([channels[0].hears(1), channels[1].hears(1)])
+  const [[first], [second]] = await Promise.all([channels[0].arrived(1), channels[1].arrived(1)])
   t.is(first!.claims.sid, hers.tokens.claims()?.sid)
   t.is(second!.claims.sid, there.tokens.claims()?.sid)
   t.not(first!.claims.sid, second!.claims.sid)
   t.not(first!.claims.jti, second!.claims.jti)
   for (const { id } of [one!, two!, absent!]) await jobsDone(app, id)
   t.deepEqual(
-    channels.map(({ told }) => told.length),
+    channels.map(({ received }) => received.length),
     [1, 1, 0],
   )
   for (const { tokens } of [elsewhere, others]) t.not(tokens.claims()?.sid, first!.claims.sid)
@@ -102,13 +102,13 @@ test('O-03: signing out does not wait for a slow application, which is notified 
   const { browser } = await rp.signIn(await makePerson(gatehouse))
   await settles(signOut(browser))
   t.is(browser.heading, 'You are signed out', 'the application has not responded yet')
-  t.not(channel.told[0]?.request.socket.destroyed, true, 'its notification is not sent yet, or still under way')
+  t.not(channel.received[0]?.request.socket.destroyed, true, 'its notification is not sent yet, or still under way')
 
-  const [first] = await channel.hears(1)
+  const [first] = await channel.arrived(1)
   // Token times are in whole seconds.
   await waitFor(() => Math.floor(Date.now() / 1000) > first!.claims.iat!)
   late.resolve(503)
-  const [, second] = await channel.hears(2)
+  const [, second] = await channel.arrived(2)
   t.is(second!.claims.jti, first!.claims.jti)
   t.is(second!.claims.sid, first!.claims.sid)
   t.true(
@@ -134,8 +134,8 @@ test('O-03: any number of slow applications does not delay the notification of o
   const channel = await LogoutEndpoint.open(t)
   const { browser } = await (await register(channel)).signIn(ada)
   await signOut(browser, url)
-  await channel.hears(1)
-  const tried = slow.map(({ told }) => new Set(told.map(({ claims }) => claims.jti)).size)
+  await channel.arrived(1)
+  const tried = slow.map(({ received }) => new Set(received.map(({ claims }) => claims.jti)).size)
   t.true(Math.max(...tried) < 10, `received after ${tried} of ten notifications to each slow application`)
 })
 
@@ -148,11 +148,11 @@ test('O-03: an application that was down is notified when it is back, once for e
   await jobFailed(app, rp.id)
 
   const channel = await LogoutEndpoint.open(t, { port })
-  const received = await channel.hears(3)
+  const received = await channel.arrived(3)
   const sids = (claims: (JWTPayload | undefined)[]) => claims.map(each => String(each?.sid)).sort()
   t.deepEqual(sids(received.map(({ claims }) => claims)), sids(sessions.map(({ tokens }) => tokens.claims())))
   await jobsDone(app, rp.id)
-  t.is(channel.told.length, 3)
+  t.is(channel.received.length, 3)
 })
 
 test('O-03: a notification that is refused is sent again until it is accepted', async t => {
@@ -160,10 +160,10 @@ test('O-03: a notification that is refused is sent again until it is accepted', 
   const channel = await LogoutEndpoint.open(t, { answer: number => statuses[number] ?? 500 })
   const rp = await registerWithLogoutUri(channel)
   await signOut((await rp.signIn(await makePerson(gatehouse))).browser)
-  const received = await channel.hears(3)
+  const received = await channel.arrived(3)
   t.is(new Set(received.map(({ claims }) => claims.jti)).size, 1)
   await jobsDone(app, rp.id)
-  t.is(channel.told.length, 3)
+  t.is(channel.received.length, 3)
 })
 
 test('a notification that failed for good is recorded for operators, not for the person', async t => {
@@ -175,12 +175,12 @@ test('a notification that failed for good is recorded for operators, not for the
   const rp = await RelyingParty.register(gatehouse, { backchannelLogoutUri: channel.uri })
   const ada = await makePerson(gatehouse)
   await signOut((await rp.signIn(ada)).browser, url)
-  await channel.hears(1)
+  await channel.arrived(1)
   await jobFailed(app, rp.id)
   const job = "data->>'client' = ? and state = 'retry'"
   const last = `update queue.job set retry_limit = retry_count + 1, start_after = now() where ${job}`
   await app.em.fork().execute(last, [rp.id])
-  await channel.hears(2)
+  await channel.arrived(2)
   const recorded = () =>
     app.em
       .fork()
@@ -191,7 +191,7 @@ test('a notification that failed for good is recorded for operators, not for the
   t.like(event, { actor_kind: 'system', subject: null, success: false })
   t.notRegex(JSON.stringify(event), /secret|eyJ/)
   t.false((await app.scope(() => app.audit.of(ada.id))).some(({ kind }) => kind.startsWith('client.')))
-  t.is(channel.told.length, 2)
+  t.is(channel.received.length, 2)
 })
 
 test('an application that was removed or no longer has a logout URI is not notified', async t => {
@@ -204,7 +204,7 @@ test('an application that was removed or no longer has a logout URI is not notif
   await app.scope(() => app.clients.remove(removed.id, { by: operator }))
   const channel = await LogoutEndpoint.open(t, { port })
   for (const { id } of [withoutLogoutUri, removed]) t.deepEqual(await jobsDone(app, id), ['completed'])
-  t.is(channel.told.length, 0)
+  t.is(channel.received.length, 0)
 })
 
 test('signing out of one application while staying signed in notifies only that application', async t => {
@@ -216,9 +216,9 @@ test('signing out of one application while staying signed in notifies only that 
   await browser.open(`${url}/session/end?client_id=${one.id}`)
   await browser.submit({})
   t.is(browser.heading, 'You stay signed in')
-  await left.hears(1)
+  await left.arrived(1)
   for (const { id } of [one, two]) await jobsDone(app, id)
-  t.deepEqual([left.told.length, stayed.told.length], [1, 0])
+  t.deepEqual([left.received.length, stayed.received.length], [1, 0])
 })
 
 test('when another person signs in in the same browser, the applications of the previous one are notified', async t => {
@@ -232,9 +232,9 @@ test('when another person signs in in the same browser, the applications of the 
   await browser.submit({ email: grace.email, password: grace.password })
   if (browser.document.querySelector('[name="decision"]')) await browser.submit({ decision: 'allow' })
   const theirs = await rp.redeem(begun, browser)
-  const [received] = await channel.hears(1)
+  const [received] = await channel.arrived(1)
   t.like(received!.claims, { sub: ada.id, sid: hers.tokens.claims()?.sid as string })
   t.not(theirs.claims()?.sid, received!.claims.sid)
   await jobsDone(app, rp.id)
-  t.is(channel.told.length, 1)
+  t.is(channel.received.length, 1)
 })

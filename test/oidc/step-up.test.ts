@@ -37,21 +37,21 @@ async function oneFactor(t: ExecutionContext) {
   const ada = await makePerson(gatehouse)
   const { browser, tokens } = await rp.signIn(ada)
   t.like(tokens.claims(), { acr: ONE, amr: ['pwd'] })
-  const { its } = await addApp(gatehouse, ada.id)
+  const { authenticator } = await addApp(gatehouse, ada.id)
   time.pass(HOUR)
-  return { time, ada, browser, its, since: Number(tokens.claims()!.auth_time) }
+  return { time, ada, browser, authenticator, since: Number(tokens.claims()!.auth_time) }
 }
 
 /** The same person, signed in with the code too. */
 async function twoFactors(t: ExecutionContext) {
-  const { ada, its, time } = await oneFactor(t)
+  const { ada, authenticator, time } = await oneFactor(t)
   const browser = new Browser(url)
   const begun = await open(browser)
   await password(browser, ada)
-  await browser.submit({ code: its.code() })
+  await browser.submit({ code: authenticator.code() })
   const since = Number((await rp.redeem(begun, browser)).claims()!.auth_time)
   time.pass(HOUR)
-  return { time, ada, browser, its, since }
+  return { time, ada, browser, authenticator, since }
 }
 
 async function open(browser: Browser, parameters: Record<string, string> = {}): Promise<Begun> {
@@ -76,11 +76,11 @@ test('discovery lists every supported acr value', t => {
 test.serial(
   'M-07: a session with one factor is asked for the second; ID token, JWT access token and introspection agree',
   async t => {
-    const { browser, its, since } = await oneFactor(t)
+    const { browser, authenticator, since } = await oneFactor(t)
     const begun = await open(browser, { acr_values: TWO, scope: 'openid roles read', resource: API })
     t.is(browser.heading, 'One more step')
     t.is(browser.field('password'), undefined, 'only the missing factor is requested')
-    await browser.submit({ code: its.code() })
+    await browser.submit({ code: authenticator.code() })
     const expected = { acr: TWO, amr: ['pwd', 'otp', 'mfa'], auth_time: since }
     const tokens = await rp.redeem(begun, browser)
     t.like(tokens.claims(), expected)
@@ -104,13 +104,13 @@ for (const [what, asked] of Object.entries<Record<string, string>>({
   test.serial(
     `M-07: ${what} requires a code, fails with prompt=none, and the acr claim has the requested name`,
     async t => {
-      const { browser, its } = await oneFactor(t)
+      const { browser, authenticator } = await oneFactor(t)
       const silent = browser.copy()
       await open(silent, withPromptNone(asked))
       t.is(error(silent), 'login_required')
       const begun = await open(browser, asked)
       t.is(browser.heading, 'One more step')
-      await browser.submit({ code: its.code() })
+      await browser.submit({ code: authenticator.code() })
       t.is((await claimsOf(begun, browser)).acr, AAL)
       const again = await open(browser, withPromptNone(asked))
       t.is((await claimsOf(again, browser)).acr, AAL)
@@ -167,7 +167,7 @@ for (const [what, asked] of Object.entries<Record<string, string>>({
   'prompt=login and acr': { prompt: 'login', acr_values: TWO },
 })) {
   test.serial(`S-11: ${what} requires both factors again, and one recent factor is not enough`, async t => {
-    const { browser, ada, its, since } = await twoFactors(t)
+    const { browser, ada, authenticator, since } = await twoFactors(t)
     if (asked.max_age) {
       const silent = browser.copy()
       await open(silent, withPromptNone(asked))
@@ -180,7 +180,7 @@ for (const [what, asked] of Object.entries<Record<string, string>>({
     const incomplete = browser.copy()
     await open(incomplete, { ...asked, ...(asked.max_age ? { prompt: 'none' } : {}) })
     t.is(incomplete.page.url.includes('code='), false)
-    await browser.submit({ code: its.code() })
+    await browser.submit({ code: authenticator.code() })
     const claims = await claimsOf(begun, browser)
     t.like(claims, { acr: TWO, amr: ['pwd', 'otp', 'mfa'] })
     t.is(claims.auth_time, since + HOUR)
@@ -188,32 +188,32 @@ for (const [what, asked] of Object.entries<Record<string, string>>({
 }
 
 test.serial('S-11: a recent session with one factor is stepped up and keeps its sign-in time', async t => {
-  const { browser, its, since } = await oneFactor(t)
+  const { browser, authenticator, since } = await oneFactor(t)
   const begun = await open(browser, { acr_values: TWO, max_age: String(2 * HOUR) })
   t.is(browser.heading, 'One more step')
-  await browser.submit({ code: its.code() })
+  await browser.submit({ code: authenticator.code() })
   t.like(await claimsOf(begun, browser), { acr: TWO, auth_time: since })
 })
 
 test.serial('S-11: a session that becomes too old during a step-up is asked for all factors', async t => {
-  const { browser, ada, its, time, since } = await oneFactor(t)
+  const { browser, ada, authenticator, time, since } = await oneFactor(t)
   const begun = await open(browser, { acr_values: TWO, max_age: String(HOUR + 60) })
   t.is(browser.heading, 'One more step')
   time.pass(120)
-  await browser.submit({ code: its.code() })
+  await browser.submit({ code: authenticator.code() })
   t.is(browser.heading, 'Sign in')
   time.pass(30)
   await password(browser, ada)
-  await browser.submit({ code: its.code() })
+  await browser.submit({ code: authenticator.code() })
   t.is((await claimsOf(begun, browser)).auth_time, since + HOUR + 150)
 })
 
 test.serial('M-06: a refresh keeps acr, amr and auth_time of the sign-in', async t => {
-  const { browser, its, time, since } = await oneFactor(t)
+  const { browser, authenticator, time, since } = await oneFactor(t)
   const asked = { scope: 'openid read', resource: API }
   const weak = await rp.redeem(await open(browser, asked), browser)
   const begun = await open(browser, { ...asked, acr_values: TWO })
-  await browser.submit({ code: its.code() })
+  await browser.submit({ code: authenticator.code() })
   const strong = await rp.redeem(begun, browser)
   time.pass(300)
   for (const [tokens, expected] of [
@@ -231,7 +231,7 @@ test.serial('M-06: a refresh keeps acr, amr and auth_time of the sign-in', async
 })
 
 test.serial('M-06: a password that was reset by email counts as one factor only', async t => {
-  const { ada, its } = await twoFactors(t)
+  const { ada, authenticator } = await twoFactors(t)
   const browser = await new Browser(url).open(`${url}/forgot-password`)
   await browser.submit({ email: ada.email })
   await browser.open((await queuedEmails(gatehouse, ada.email, 'reset-password')).at(-1)!.data.link!)
@@ -242,6 +242,6 @@ test.serial('M-06: a password that was reset by email counts as one factor only'
   const begun = await open(browser)
   await password(browser, changed)
   t.is(browser.heading, 'One more step')
-  await browser.submit({ code: its.code() })
+  await browser.submit({ code: authenticator.code() })
   t.like(await claimsOf(begun, browser), { acr: TWO, amr: ['pwd', 'otp', 'mfa'] })
 })

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import test, { type ExecutionContext } from 'ava'
-import { place } from './served.ts'
+import { installation } from './served.ts'
 
 const run = async (t: ExecutionContext, env: Record<string, string>, ...args: string[]) => {
   const worker = fork(new URL('restart-worker.ts', import.meta.url), args, { env: { ...process.env, ...env } })
@@ -17,7 +17,7 @@ for (const [title, how] of [
   ['being killed', 'crash'],
 ] as const) {
   test.serial(`after ${title} accounts, passwords, sessions, keys and history are still there`, async t => {
-    const { env, remove } = await place()
+    const { env, remove } = await installation()
     t.teardown(remove)
     const before = await run(t, env, 'keep', how)
     t.like(before, { right: true, session: true })

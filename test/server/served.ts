@@ -9,7 +9,7 @@ import { freePort } from '../support/programs.ts'
 import { copyPglite, freshDatabase, freshRedis, SECRET_KEYS, servers } from '../support/servers.ts'
 
 /** Where an installation keeps its data: the storage of this run, as environment variables. */
-export async function place() {
+export async function installation() {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-served-'))
   const shares = servers() ? await Promise.all([freshDatabase(), freshRedis()]) : null
   if (!shares) await copyPglite(dataDir)

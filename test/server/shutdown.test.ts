@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { GracefulShutdown } from '../../src/http/server/graceful-shutdown.ts'
 import { eventually } from '../support/eventually.ts'
-import { place, serve } from './served.ts'
+import { installation, serve } from './served.ts'
 
-const here = await place()
+const here = await installation()
 test.after.always(() => here.remove())
 
 const BODY = 'grant_type=client_credentials&client_id=nobody&client_secret=x'
@@ -90,7 +90,7 @@ test('idle connections, used before or not, are closed at once, not with those t
   t.false(forced)
 })
 
-test.serial('F-7 a request on an open connection while the server stops is answered, and is the last one', async t => {
+test.serial('F-7: a request on an open connection while the server stops is answered, and is the last one', async t => {
   const { url, stop, output } = await serve({ ...here.env, SHUTDOWN_IDLE_TIMEOUT: '20s' })
   const idle = createConnection({ host: 'localhost', port: Number(here.env.PORT) })
   t.teardown(() => idle.destroy())

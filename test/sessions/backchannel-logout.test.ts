@@ -55,11 +55,11 @@ async function notified(
   t: ExecutionContext,
   { strictCount }: { strictCount: number },
 ) {
-  await Promise.all([channel.hears(1), strictChannel.hears(strictCount)])
+  await Promise.all([channel.arrived(1), strictChannel.arrived(strictCount)])
   for (const { id } of [rp, strict]) await jobsDone(app, id)
-  const received = [...channel.told, ...strictChannel.told]
+  const received = [...channel.received, ...strictChannel.received]
   t.deepEqual([...new Set(received.map(({ claims }) => claims.sub))], [person.id])
-  const sids = ({ told }: LogoutEndpoint) => told.map(({ claims }) => claims.sid).sort()
+  const sids = ({ received }: LogoutEndpoint) => received.map(({ claims }) => claims.sid).sort()
   return { rp: sids(channel), strict: sids(strictChannel) }
 }
 
@@ -152,8 +152,8 @@ test('applications with long-lived tokens are notified too, even if their sessio
   const sessions = await app.artifacts.byAccount('Session', ada.id)
   await app.artifacts.commit(sessions.map(({ key }) => ({ do: 'drop', kind: 'Session', key })))
   await testAccounts.with(ada.id, account => app.signOut.of(account, { by }))
-  t.is((await channel.hears(1))[0]!.claims.sid, undefined)
-  t.is((await strictChannel.hears(1))[0]!.claims.sid, tokens.claims()?.sid)
+  t.is((await channel.arrived(1))[0]!.claims.sid, undefined)
+  t.is((await strictChannel.arrived(1))[0]!.claims.sid, tokens.claims()?.sid)
 })
 
 test('when a change is rolled back, no application is notified', async t => {
@@ -173,7 +173,7 @@ test('when a change is rolled back, no application is notified', async t => {
     [setup.person.id],
   )
   t.is(Number(count), 0)
-  t.deepEqual([setup.channel.told, setup.strictChannel.told], [[], []])
+  t.deepEqual([setup.channel.received, setup.strictChannel.received], [[], []])
 })
 
 test('A-04: an account can be suspended even if the clients to notify cannot be listed', async t => {
@@ -196,8 +196,8 @@ test('O-03: notifications are still sent if the process is killed after the comm
   await kill(await here.run({ tell: `http://127.0.0.1:${port}/signed-out`, serve: false }))
   const channel = await LogoutEndpoint.open(t, { port })
   await here.run({ serve: true, untilDone: true })
-  t.is(channel.told.length, 1)
-  t.like(channel.told[0]!.claims, { iss: 'https://id.example.org', sub: 'a-person' })
+  t.is(channel.received.length, 1)
+  t.like(channel.received[0]!.claims, { iss: 'https://id.example.org', sub: 'a-person' })
 })
 
 test('D-01: no request goes to an address in a private network, not even through a redirect', async t => {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import type { Artifact, Change, Put } from '../../src/storage/artifacts/artifacts.ts'
 import { eventually } from '../support/eventually.ts'
-import { type Place, type Store, subjects, winsElsewhere } from './subjects.ts'
+import { type SharedStore, type Store, subjects, winsElsewhere } from './subjects.ts'
 
 const TTL = 60
 const PARALLEL = 50
@@ -26,7 +26,7 @@ const drop = (kind: string, id: string): Change => ({ do: 'drop', kind, id })
 const grant = (id: string, accountId: string) => put('Grant', id, { accountId, clientId: 'shop' })
 
 /** A test that every implementation must pass. Each file has its own store, and each test uses its own names. */
-type Test = (t: ExecutionContext, stores: { here: Store; there: Store; place: Place }) => Promise<void>
+type Test = (t: ExecutionContext, stores: { here: Store; there: Store; shared: SharedStore }) => Promise<void>
 const tests: [title: string, run: Test][] = []
 const defineTest = (title: string, run: Test) => tests.push([title, run])
 const name = (what: string) => `${what}-${randomUUID()}`
@@ -120,7 +120,7 @@ defineTest('consumption keeps the expiry', async (t, { here: { artifacts } }) =>
   t.true(await eventually(async () => (await artifacts.get('AuthorizationCode', id)) === undefined))
 })
 
-defineTest('of fifty concurrent consumes of a record one succeeds', async (t, { here, there, place }) => {
+defineTest('of fifty concurrent consumes of a record one succeeds', async (t, { here, there, shared }) => {
   for (let round = 0; round < 10; round += 1) {
     const id = name('code')
     const grantId = name('grant')
@@ -137,9 +137,9 @@ defineTest('of fifty concurrent consumes of a record one succeeds', async (t, { 
     const issued = await here.artifacts.byGrant(grantId)
     t.is(issued.filter(({ kind }) => kind === 'AccessToken').length, 1)
   }
-  if (place.elsewhere === null) return
+  if (shared.elsewhere === null) return
   const id = name('code')
-  const where = place.elsewhere
+  const where = shared.elsewhere
   await here.artifacts.commit([put('AuthorizationCode', id, {})])
   const half = PARALLEL / 2
   const wins = await Promise.all([1, 2].map(() => winsElsewhere(where, 'AuthorizationCode', id, half)))
@@ -402,15 +402,17 @@ defineTest('the probe succeeds', async (t, { here: { artifacts } }) => {
 })
 
 for (const subject of subjects) {
-  const opened = subject.place().then(async place => ({ place, here: await place.open(), there: await place.open() }))
+  const opened = subject
+    .create()
+    .then(async shared => ({ shared, here: await shared.open(), there: await shared.open() }))
   for (const [title, run] of tests) {
     // Serial for each store, since several tests compare its whole content.
     test.serial(`${subject.name}: ${title}`, async t => run(t, await opened))
   }
   test.after.always(async () => {
-    const { place, here, there } = await opened
+    const { shared, here, there } = await opened
     await Promise.all([here.close(), there.close()])
-    await place.remove()
+    await shared.remove()
   })
 }
 

@@ -18,11 +18,11 @@ import { freshDatabase } from '../support/servers.ts'
 /** An implementation that the suite runs on. */
 export interface Subject {
   name: string
-  /** A new place for a store, which this and other processes can open. */
-  place(): Promise<Place>
+  /** A new store, which this and other processes can open. */
+  create(): Promise<SharedStore>
 }
 
-export interface Place {
+export interface SharedStore {
   /** Null if only one process can open the store. */
   elsewhere: Elsewhere | null
   open(): Promise<Store>
@@ -41,10 +41,10 @@ export interface Store {
 const { TEST_DATABASE_URL, TEST_REDIS_URL, TEST_REDIS_CLUSTER_URL } = process.env
 
 export const subjects: Subject[] = [
-  { name: 'PGlite', place: pglite },
-  ...(TEST_DATABASE_URL ? [{ name: 'PostgreSQL', place: postgres }] : []),
-  ...(TEST_REDIS_URL ? [{ name: 'Redis', place: () => redis(TEST_REDIS_URL) }] : []),
-  ...(TEST_REDIS_CLUSTER_URL ? [{ name: 'Redis Cluster', place: () => redis(TEST_REDIS_CLUSTER_URL) }] : []),
+  { name: 'PGlite', create: pglite },
+  ...(TEST_DATABASE_URL ? [{ name: 'PostgreSQL', create: postgres }] : []),
+  ...(TEST_REDIS_URL ? [{ name: 'Redis', create: () => redis(TEST_REDIS_URL) }] : []),
+  ...(TEST_REDIS_CLUSTER_URL ? [{ name: 'Redis Cluster', create: () => redis(TEST_REDIS_CLUSTER_URL) }] : []),
 ]
 
 export async function open(where: Elsewhere): Promise<Store> {
@@ -72,14 +72,14 @@ const common = {
   migrations: { migrationsList: migrations, snapshot: false, silent: true },
 }
 
-async function pglite(): Promise<Place> {
+async function pglite(): Promise<SharedStore> {
   const orm = new PgliteORM({ ...common, dbName: 'postgres', driverOptions: { pglite: () => PGlite.create() } })
   await migrate(orm)
   const store = { ...overSql(orm.em), close: async () => {} }
   return { elsewhere: null, open: async () => store, remove: () => orm.close() }
 }
 
-async function postgres(): Promise<Place> {
+async function postgres(): Promise<SharedStore> {
   const { url, drop } = await freshDatabase({ empty: true })
   const orm = new PostgresORM({ ...common, clientUrl: url })
   await migrate(orm)
@@ -88,7 +88,7 @@ async function postgres(): Promise<Place> {
   return { elsewhere, open: () => open(elsewhere), remove: drop }
 }
 
-async function redis(url: string): Promise<Place> {
+async function redis(url: string): Promise<SharedStore> {
   const elsewhere = { kind: 'redis' as const, url, prefix: `test-${randomUUID()}:` }
   return { elsewhere, open: () => open(elsewhere), remove: async () => {} }
 }

@@ -9,9 +9,13 @@ export async function addApp({ app }: Pick<Gatehouse, 'app'>, accountId: string)
   return app.scope(async () => {
     const account = await app.accounts.find(accountId)
     const { secret, proposal } = app.totps.propose(account)
-    const its = new Authenticator(secret, app.clock)
-    const recoveryCodes = await app.factorChanges.addTotp(account, { proposal, code: its.code() }, { by: operator })
-    return { its, recoveryCodes: recoveryCodes ?? [] }
+    const authenticator = new Authenticator(secret, app.clock)
+    const recoveryCodes = await app.factorChanges.addTotp(
+      account,
+      { proposal, code: authenticator.code() },
+      { by: operator },
+    )
+    return { authenticator, recoveryCodes: recoveryCodes ?? [] }
   })
 }
 

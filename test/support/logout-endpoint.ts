@@ -17,7 +17,7 @@ export type Answer = (number: number) => number | Promise<number>
 /** The back-channel logout endpoint of an application: keeps the tokens that it receives, and answers with the given status. */
 export class LogoutEndpoint {
   readonly #server: Server
-  readonly told: ReceivedLogout[] = []
+  readonly received: ReceivedLogout[] = []
 
   private constructor(server: Server) {
     this.#server = server
@@ -33,7 +33,7 @@ export class LogoutEndpoint {
       let body = ''
       for await (const chunk of request.setEncoding('utf8')) body += chunk
       const token = new URLSearchParams(body).get('logout_token') ?? ''
-      const number = channel.told.push({ token, claims: decodeJwt(token), request }) - 1
+      const number = channel.received.push({ token, claims: decodeJwt(token), request }) - 1
       response.writeHead(await answer(number)).end('a secret of the application')
     })
     server.listen(port, '127.0.0.1')
@@ -47,9 +47,9 @@ export class LogoutEndpoint {
   }
 
   /** Waits until it has received this many tokens. */
-  hears(count: number, seconds = 120): Promise<ReceivedLogout[]> {
-    const what = () => `${this.told.length} of ${count} logout tokens have arrived`
-    return waitFor(() => (this.told.length >= count ? this.told : null), { seconds, what })
+  arrived(count: number, seconds = 120): Promise<ReceivedLogout[]> {
+    const what = () => `${this.received.length} of ${count} logout tokens have arrived`
+    return waitFor(() => (this.received.length >= count ? this.received : null), { seconds, what })
   }
 
   close(): void {

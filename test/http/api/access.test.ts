@@ -177,7 +177,7 @@ test.serial(
   async t => {
     const client = await application.signIn()
     t.is((await client.get('/me/export')).status, 200)
-    const { its } = await addApp(gatehouse, client.person.id)
+    const { authenticator } = await addApp(gatehouse, client.person.id)
     const time = new TimeTravel(t)
     time.pass(MINUTE)
     const asked = { status: 401, error: 'insufficient_user_authentication', only: (recent: boolean) => recent }
@@ -191,7 +191,7 @@ test.serial(
     const begun = await rp.begin({ scope: SCOPE, max_age: max_age!, acr_values: acr_values! })
     await client.browser.open(begun.url.href)
     t.is(client.browser.heading, 'One more step')
-    await client.browser.submit({ code: its.code() })
+    await client.browser.submit({ code: authenticator.code() })
     const { access_token: token } = await rp.redeem(begun, client.browser)
     t.is((await application.send('GET', '/me/export', { token })).status, 200)
     t.is((await client.get('/me/export')).status, 401, 'the old token does not gain the second factor')

@@ -4,18 +4,18 @@ import { Browser } from '../../support/browser.ts'
 import { LogoutEndpoint } from '../../support/logout-endpoint.ts'
 import { RelyingParty } from '../../support/relying-party.ts'
 import type { UpstreamPerson } from '../../support/upstream.ts'
-import { press, providerLink, Setting } from './place.ts'
+import { FederationSetup, press, providerLink } from './federation-setup.ts'
 
-const setting = await Setting.start({
+const setup = await FederationSetup.start({
   env: { OUTBOUND_ALLOW: '127.0.0.1', TRUST_PROXY: 'loopback', SIGN_IN_LIMIT_IP: '30/1h' },
 })
-const { gatehouse, upstream } = setting
+const { gatehouse, upstream } = setup
 const { app, url } = gatehouse
 const other = await upstream.connect(gatehouse, { name: 'other', title: 'Other' })
-test.after.always(() => setting.stop())
+test.after.always(() => setup.stop())
 
 /** Signs in through the provider; `here` and `there` are one browser, at Gatehouse and at the provider. */
-async function signIn(person: UpstreamPerson, rp = setting.rp, through = 'example') {
+async function signIn(person: UpstreamPerson, rp = setup.rp, through = 'example') {
   const [here, there] = [new Browser(url), new Browser(upstream.url)]
   const begun = await rp.begin()
   await here.open(begun.url.href)
@@ -45,7 +45,7 @@ const sessions = async (id: string) => (await app.sessions.of(id)).length
 test('a logout token ends the session in that browser only, and its applications are notified', async t => {
   const channel = await LogoutEndpoint.open(t)
   const rp = await RelyingParty.register(gatehouse, { firstParty: true, backchannelLogoutUri: channel.uri })
-  const person = setting.upstreamPerson()
+  const person = setup.upstreamPerson()
   const phone = await signIn(person, rp)
   const laptop = await signIn(person, rp)
   t.is(await sessions(phone.id), 2)
@@ -58,21 +58,21 @@ test('a logout token ends the session in that browser only, and its applications
   await laptop.here.open(`${url}/account/history`)
   t.regex(laptop.here.text, /Signed out by Example Upstream/)
   t.regex(laptop.here.text, /Signed in to Example with Example Upstream/)
-  const [told] = await channel.hears(1)
-  t.like(told!.claims, { sub: phone.id, sid: phone.sid })
+  const [notification] = await channel.arrived(1)
+  t.like(notification!.claims, { sub: phone.id, sid: phone.sid })
 })
 
 test('a logout token without sid ends all sessions with this provider, and no others', async t => {
-  const person = setting.upstreamPerson()
+  const person = setup.upstreamPerson()
   const one = await signIn(person)
   await signIn(person)
-  const bystander = await signIn(setting.upstreamPerson())
+  const bystander = await signIn(setup.upstreamPerson())
   await app.scope(async () => {
     const account = await app.accounts.find(one.id)
     await app.passwordChanges.add(account, 'a horse that is rarely correct', { by: operator })
   })
   const { email } = await app.scope(() => app.accounts.find(one.id))
-  await setting.rp.signIn({ id: one.id, email, name: 'Ada', password: 'a horse that is rarely correct' })
+  await setup.rp.signIn({ id: one.id, email, name: 'Ada', password: 'a horse that is rarely correct' })
   t.is(await sessions(one.id), 3)
 
   const answer = await sendLogoutToken(await upstream.logoutToken('example', { sub: person.sub }))
@@ -88,7 +88,7 @@ test('a logout token without sid ends all sessions with this provider, and no ot
 })
 
 test('a session keeps its upstream session when other applications use it', async t => {
-  const person = setting.upstreamPerson()
+  const person = setup.upstreamPerson()
   const { here, id } = await signIn(person)
   const next = await RelyingParty.register(gatehouse, { firstParty: true })
   await here.open((await next.begin()).url.href)
@@ -99,16 +99,16 @@ test('a session keeps its upstream session when other applications use it', asyn
 
 test('U-08: a disabled provider signs no one in, but can still sign people out', async t => {
   await upstream.connect(gatehouse, { name: 'leaving', title: 'Leaving' })
-  const person = setting.upstreamPerson()
-  const { id } = await signIn(person, setting.rp, 'leaving')
-  await setting.provider('disable', 'leaving')
+  const person = setup.upstreamPerson()
+  const { id } = await signIn(person, setup.rp, 'leaving')
+  await setup.provider('disable', 'leaving')
   const answer = await sendLogoutToken(await upstream.logoutToken('leaving', { sub: person.sub }), { at: 'leaving' })
   t.is(answer.status, 200)
   t.is(await sessions(id), 0)
 })
 
 test('U-04: an invalid or replayed logout token, or one of another provider, ends no session', async t => {
-  const person = setting.upstreamPerson()
+  const person = setup.upstreamPerson()
   const first = await signIn(person)
   const used = await upstream.logoutToken('example', { sub: person.sub })
   t.is((await sendLogoutToken(used)).status, 200)
@@ -144,7 +144,7 @@ test('U-04: an invalid or replayed logout token, or one of another provider, end
 })
 
 test('L-03: invalid logout tokens are limited by IP address, and those of the provider still work', async t => {
-  const person = setting.upstreamPerson()
+  const person = setup.upstreamPerson()
   const { id } = await signIn(person)
   const from = '203.0.113.66'
   const answers = []

@@ -1,12 +1,12 @@
 import test from 'ava'
 import { Browser } from '../../support/browser.ts'
 import { MovingClock } from '../../support/moving-clock.ts'
-import { atApplication, press, providerLink, Setting } from './place.ts'
+import { atApplication, FederationSetup, press, providerLink } from './federation-setup.ts'
 
 const clock = new MovingClock()
-const setting = await Setting.start({ clock })
-test.after.always(() => setting.stop())
-const { gatehouse, upstream, rp } = setting
+const setup = await FederationSetup.start({ clock })
+test.after.always(() => setup.stop())
+const { gatehouse, upstream, rp } = setup
 const { app, url } = gatehouse
 
 const LOST = 'There is nothing to go on with here'
@@ -19,10 +19,10 @@ const isSignedOut = async (browser: Browser) => {
 }
 
 test.serial('U-05: a response for another browser signs no one in, with and without cookies', async t => {
-  const attacker = await setting.providerPage()
-  const back = await upstream.visit(providerLink(attacker.browser), { as: setting.upstreamPerson() })
+  const attacker = await setup.providerPage()
+  const back = await upstream.visit(providerLink(attacker.browser), { as: setup.upstreamPerson() })
   const before = await counts()
-  const victims = [new Browser(url), (await setting.signInPage()).browser, (await setting.providerPage()).browser]
+  const victims = [new Browser(url), (await setup.signInPage()).browser, (await setup.providerPage()).browser]
   for (const victim of victims) {
     await victim.open(back)
     t.is(victim.page.status, 404)
@@ -36,15 +36,15 @@ test.serial('U-05: a response for another browser signs no one in, with and with
 })
 
 test.serial('U-05: a callback works once, and only while its request is pending', async t => {
-  const { browser } = await setting.providerPage()
-  const back = await upstream.visit(providerLink(browser), { as: setting.upstreamPerson() })
+  const { browser } = await setup.providerPage()
+  const back = await upstream.visit(providerLink(browser), { as: setup.upstreamPerson() })
   const twice = await Promise.all([browser.fetch(back), browser.fetch(back)])
   t.deepEqual(twice.map(({ status }) => status).sort(), [303, 404])
   await browser.open(back)
   t.is(browser.heading, LOST)
 
-  const late = await setting.providerPage()
-  const tooLate = await upstream.visit(providerLink(late.browser), { as: setting.upstreamPerson() })
+  const late = await setup.providerPage()
+  const tooLate = await upstream.visit(providerLink(late.browser), { as: setup.upstreamPerson() })
   const before = await counts()
   if (app.redis === null) {
     clock.advance(16 * 60)
@@ -58,7 +58,7 @@ test.serial('U-05: a callback works once, and only while its request is pending'
 })
 
 test.serial('U-05: an unknown or missing state, or a forged code, changes nothing', async t => {
-  const { browser } = await setting.providerPage()
+  const { browser } = await setup.providerPage()
   const { searchParams } = new URL(providerLink(browser))
   const before = await counts()
   for (const query of [
@@ -84,9 +84,9 @@ test.serial('U-05: an unknown or missing state, or a forged code, changes nothin
 
 test.serial('a response at the redirect URI of another provider is refused', async t => {
   const other = await upstream.connect(gatehouse, { name: 'other', title: 'Other' })
-  t.teardown(() => setting.provider('remove', other.name))
-  const { browser } = await setting.providerPage()
-  const back = await upstream.visit(providerLink(browser), { as: setting.upstreamPerson() })
+  t.teardown(() => setup.provider('remove', other.name))
+  const { browser } = await setup.providerPage()
+  const back = await upstream.visit(providerLink(browser), { as: setup.upstreamPerson() })
   await browser.open(back.replace('/federation/example/', '/federation/other/'))
   t.is(browser.heading, 'Sign in')
   t.true(await isSignedOut(browser))
@@ -98,15 +98,15 @@ test.serial('U-08: a provider that is disabled or removed during a sign-in signs
   for (const change of ['disable', 'remove'] as const) {
     const name = `gone-${change}`
     await upstream.connect(gatehouse, { name, title: 'Gone' })
-    const [early, late] = [await setting.signInPage(), await setting.signInPage()]
+    const [early, late] = [await setup.signInPage(), await setup.signInPage()]
     for (const { browser } of [early, late]) await press(browser, name)
     const [back, again] = await Promise.all(
-      [early, late].map(({ browser }) => upstream.visit(providerLink(browser), { as: setting.upstreamPerson() })),
+      [early, late].map(({ browser }) => upstream.visit(providerLink(browser), { as: setup.upstreamPerson() })),
     )
     const resultPage = (await late.browser.fetch(again!)).headers.get('location') ?? ''
     t.true(resultPage.endsWith('/upstream-result'))
     const before = await counts()
-    await setting.provider(change, name)
+    await setup.provider(change, name)
     await early.browser.open(back!)
     await late.browser.open(resultPage)
     for (const { browser } of [early, late]) {
@@ -119,20 +119,20 @@ test.serial('U-08: a provider that is disabled or removed during a sign-in signs
 })
 
 test.serial('U-08: a person who is suspended during a sign-in is refused without a reason', async t => {
-  const ada = setting.upstreamPerson()
-  const { sub } = await setting.claims(await setting.signInThrough(ada))
-  const { browser } = await setting.providerPage()
+  const ada = setup.upstreamPerson()
+  const { sub } = await setup.claims(await setup.signInThrough(ada))
+  const { browser } = await setup.providerPage()
   await app.scope(() => app.suspension.suspend(sub, { by: { kind: 'operator' } as never }))
   await upstream.through(browser, { as: ada })
   t.is(browser.heading, 'Sign in')
   t.true(browser.text.includes('We cannot let you in with Example Upstream.'))
   t.notRegex(browser.text, /suspend/i)
   t.true(await isSignedOut(browser))
-  t.is((await setting.events(sub))[0], 'sign-in.refused suspended')
+  t.is((await setup.events(sub))[0], 'sign-in.refused suspended')
 })
 
 test.serial('S-03, S-04: an upstream request starts only from a form of our own page', async t => {
-  const { browser } = await setting.signInPage()
+  const { browser } = await setup.signInPage()
   const action = `${new URL(browser.page.url).pathname}/upstream`
   const csrf = browser.field('csrf') ?? ''
   const post = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
@@ -154,7 +154,7 @@ test.serial('S-03, S-04: an upstream request starts only from a form of our own 
 })
 
 test.serial('a person who cancels at the provider sees the reason and the other sign-in methods', async t => {
-  const { browser, begun } = await setting.providerPage()
+  const { browser, begun } = await setup.providerPage()
   await upstream.through(browser, { cancel: true })
   t.is(browser.heading, 'Sign in')
   t.regex(browser.document.querySelector('title')?.textContent ?? '', /^Problem: /)
@@ -163,14 +163,14 @@ test.serial('a person who cancels at the provider sees the reason and the other 
   t.true(alert?.textContent.includes('You have turned back at Example Upstream.'))
   t.is(browser.document.querySelectorAll('[autofocus]').length, 1)
   await press(browser)
-  await upstream.through(browser, { as: setting.upstreamPerson() })
+  await upstream.through(browser, { as: setup.upstreamPerson() })
   t.truthy((await rp.redeem(begun, browser)).claims())
 })
 
 test.serial('X-01: error texts of a provider are never shown', async t => {
   const evil = '<script>alert(1)</script>'
   for (const error of ['access_denied', 'server_error', 'invalid_request', evil]) {
-    const { browser } = await setting.providerPage()
+    const { browser } = await setup.providerPage()
     const state = new URL(providerLink(browser)).searchParams.get('state') ?? ''
     const said = new URLSearchParams({
       state,
@@ -184,7 +184,7 @@ test.serial('X-01: error texts of a provider are never shown', async t => {
     for (const word of ['alert(1)', '0800', 'evil.example', error])
       t.false(browser.page.html.includes(word), `${error}: ${word}`)
   }
-  const { browser } = await setting.signInPage()
+  const { browser } = await setup.signInPage()
   await browser.open(`${browser.page.url}?upstream=${encodeURIComponent(evil)}&provider=${encodeURIComponent(evil)}`)
   t.is(browser.document.querySelector('[role="alert"]'), null)
   await browser.open(`${browser.page.url.split('?')[0]}?upstream=broken&provider=${encodeURIComponent(evil)}`)
@@ -199,7 +199,7 @@ test.serial('with an unavailable or broken provider, the other sign-in methods s
     ['no subject', 'We could not make sense of the answer from Example Upstream.'],
   ] as const) {
     upstream.fault = fault
-    const { browser } = await setting.signInThrough(setting.upstreamPerson())
+    const { browser } = await setup.signInThrough(setup.upstreamPerson())
     upstream.fault = null
     t.is(browser.heading, 'Sign in', fault)
     t.true(browser.text.includes(words), fault)
@@ -208,8 +208,8 @@ test.serial('with an unavailable or broken provider, the other sign-in methods s
 })
 
 test.serial('a form post callback arrives without cookies, so it redirects the browser to a GET request', async t => {
-  const { browser, begun } = await setting.providerPage()
-  const back = new URL(await upstream.visit(providerLink(browser), { as: setting.upstreamPerson() }))
+  const { browser, begun } = await setup.providerPage()
+  const back = new URL(await upstream.visit(providerLink(browser), { as: setup.upstreamPerson() }))
   const body = new URLSearchParams([...back.searchParams, ['user', '{"name":{}}'], ['unknown', 'x'], ['state2', 'y']])
   const answer = await fetch(back.origin + back.pathname, {
     method: 'POST',

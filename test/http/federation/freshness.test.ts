@@ -4,15 +4,15 @@ import { Browser } from '../../support/browser.ts'
 import { PASSWORD, setPassword } from '../../support/people.ts'
 import { ShapedUpstream } from '../../support/shaped-upstream.ts'
 import { TimeTravel } from '../../support/time-travel.ts'
-import { atApplication, press, providerLink, Setting } from './place.ts'
+import { atApplication, FederationSetup, press, providerLink } from './federation-setup.ts'
 
 const github = await ShapedUpstream.start('github')
-const setting = await Setting.start({ env: { OUTBOUND_ALLOW: github.host } })
+const setup = await FederationSetup.start({ env: { OUTBOUND_ALLOW: github.host } })
 test.after.always(() => {
   github.close()
-  return setting.stop()
+  return setup.stop()
 })
-const { gatehouse, upstream } = setting
+const { gatehouse, upstream } = setup
 const { app, url } = gatehouse
 test.before(async () => {
   await app.scope(() => app.identityProviders.register(github.definition(), { by: operator }))
@@ -22,7 +22,7 @@ const REQUESTS: Record<string, string>[] = [{ prompt: 'login' }, { max_age: '0' 
 
 /** Signs in with GitHub, which has a session and does not ask the person. */
 async function signInWithGithub(browser?: Browser, parameters: Record<string, string> = {}) {
-  const started = await setting.signInPage(parameters, browser)
+  const started = await setup.signInPage(parameters, browser)
   await press(started.browser, 'github')
   const to = started.browser.document.querySelector('a.button')!.getAttribute('href')!
   await started.browser.open(github.visit(to))
@@ -40,13 +40,13 @@ async function security(browser: Browser, time: TimeTravel): Promise<Browser> {
 test.serial(
   'S-11: removing prompt and max_age from the authorization request does not avoid re-authentication',
   async t => {
-    const ada = setting.upstreamPerson()
+    const ada = setup.upstreamPerson()
     const there = new Browser(upstream.url)
-    const started = await setting.providerPage()
+    const started = await setup.providerPage()
     await started.browser.open(await upstream.visit(providerLink(started.browser), { as: ada }, there))
     t.true(atApplication(started.browser))
     for (const parameters of REQUESTS) {
-      const { browser } = await setting.providerPage(parameters, started.browser)
+      const { browser } = await setup.providerPage(parameters, started.browser)
       const edited = new URL(providerLink(browser))
       edited.searchParams.delete('prompt')
       edited.searchParams.delete('max_age')
@@ -54,7 +54,7 @@ test.serial(
       t.is(browser.heading, 'Sign in', JSON.stringify(parameters))
       t.true(browser.text.includes('Example Upstream has let you through without asking.'))
     }
-    const honest = await setting.providerPage({ prompt: 'login' }, started.browser)
+    const honest = await setup.providerPage({ prompt: 'login' }, started.browser)
     await honest.browser.open(await upstream.visit(providerLink(honest.browser), { as: ada }, there))
     t.true(atApplication(honest.browser))
   },
@@ -63,11 +63,11 @@ test.serial(
 test.serial(
   'S-11: without auth_time, the result of a standard provider does not count as re-authentication',
   async t => {
-    const ada = setting.upstreamPerson({ idToken: { auth_time: undefined } })
-    const { browser } = await setting.signInThrough(ada)
+    const ada = setup.upstreamPerson({ idToken: { auth_time: undefined } })
+    const { browser } = await setup.signInThrough(ada)
     t.true(atApplication(browser))
     for (const parameters of REQUESTS) {
-      await setting.signInThrough(ada, parameters, browser)
+      await setup.signInThrough(ada, parameters, browser)
       t.is(browser.heading, 'Sign in', JSON.stringify(parameters))
     }
   },
@@ -96,7 +96,7 @@ test.serial(
       atApplication((await signInWithGithub(undefined, { max_age: '600' })).browser),
       'a first sign-in counts as recent',
     )
-    await setting.signInPage({ prompt: 'login' }, browser)
+    await setup.signInPage({ prompt: 'login' }, browser)
     await browser.submit({ email, password: PASSWORD })
     t.true(atApplication(browser))
   },

@@ -8,7 +8,7 @@ import { type Gatehouse, startGatehouse } from '../../support/gatehouse.ts'
 import { makePerson } from '../../support/people.ts'
 import { addCommandFor, COUNTERPARTS, type Counterpart, passProvider } from '../../support/provider-kinds.ts'
 import { type Begun, RelyingParty } from '../../support/relying-party.ts'
-import { atApplication, press } from './place.ts'
+import { atApplication, press } from './federation-setup.ts'
 
 /** Signing in and connecting with every kind of provider, without scripts. Each runs on loopback. */
 

@@ -5,37 +5,37 @@ import { addApp } from '../../support/authenticator-app.ts'
 import { type Browser, leadsTo } from '../../support/browser.ts'
 import { MovingClock } from '../../support/moving-clock.ts'
 import { makePerson } from '../../support/people.ts'
-import { atApplication, press, providerLink, Setting } from './place.ts'
+import { atApplication, FederationSetup, press, providerLink } from './federation-setup.ts'
 
 const clock = new MovingClock()
-const setting = await Setting.start({ clock })
-test.after.always(() => setting.stop())
-const { gatehouse, upstream } = setting
+const setup = await FederationSetup.start({ clock })
+test.after.always(() => setup.stop())
+const { gatehouse, upstream } = setup
 const { app, url } = gatehouse
 
 test.serial('M-07: a person can sign in with a provider repeatedly, and amr reports the method', async t => {
-  const ada = setting.upstreamPerson()
-  const made = await setting.claims(await setting.signInThrough(ada))
+  const ada = setup.upstreamPerson()
+  const made = await setup.claims(await setup.signInThrough(ada))
   t.like(made, { email: ada.email, email_verified: true, name: 'Ada', acr: 'urn:gatehouse:acr:1fa' })
   t.deepEqual(made.amr, ['fed'])
-  const again = await setting.claims(await setting.signInThrough(ada))
+  const again = await setup.claims(await setup.signInThrough(ada))
   t.is(again.sub, made.sub)
-  t.is((await setting.events(made.sub))[0], 'sign-in.succeeded upstream:example')
+  t.is((await setup.events(made.sub))[0], 'sign-in.succeeded upstream:example')
 })
 
 test.serial('another person can sign in with the same provider in the same browser', async t => {
-  const [ada, bob] = [setting.upstreamPerson(), setting.upstreamPerson({ name: 'Bob' })]
-  const started = await setting.signInThrough(ada)
-  const first = await setting.claims(started)
-  const now = await setting.claims(await setting.signInThrough(bob, { prompt: 'login' }, started.browser))
+  const [ada, bob] = [setup.upstreamPerson(), setup.upstreamPerson({ name: 'Bob' })]
+  const started = await setup.signInThrough(ada)
+  const first = await setup.claims(started)
+  const now = await setup.claims(await setup.signInThrough(bob, { prompt: 'login' }, started.browser))
   t.not(now.sub, first.sub)
   t.is(now.email, String(bob.email))
-  const silent = await setting.signInPage({ prompt: 'none' }, started.browser)
-  t.is((await setting.claims(silent)).sub, now.sub)
+  const silent = await setup.signInPage({ prompt: 'none' }, started.browser)
+  t.is((await setup.claims(silent)).sub, now.sub)
 })
 
 test.serial('the button opens a page that continues by itself and has a link', async t => {
-  const { browser } = await setting.providerPage()
+  const { browser } = await setup.providerPage()
   t.is(browser.heading, 'On to Example Upstream')
   t.is(browser.page.status, 200)
   const link = providerLink(browser)
@@ -53,8 +53,8 @@ test.serial('the button opens a page that continues by itself and has a link', a
 })
 
 test.serial('R-11: callback parameters are in the URL of no page, because each callback redirects at once', async t => {
-  const { browser } = await setting.providerPage()
-  const back = await upstream.visit(providerLink(browser), { as: setting.upstreamPerson() })
+  const { browser } = await setup.providerPage()
+  const back = await upstream.visit(providerLink(browser), { as: setup.upstreamPerson() })
   const answer = await browser.fetch(back)
   t.is(answer.status, 303)
   t.is(answer.headers.get('cache-control'), 'no-store')
@@ -69,16 +69,16 @@ test.serial('R-11: callback parameters are in the URL of no page, because each c
 })
 
 test.serial('S-01: each sign-in with a provider gets a new session ID', async t => {
-  const ada = setting.upstreamPerson()
+  const ada = setup.upstreamPerson()
   const session = (browser: Browser) =>
     [...browser.cookies.values()].find(({ name }) => name === 'gatehouse_session')?.value
-  const { browser } = await setting.providerPage()
+  const { browser } = await setup.providerPage()
   const planted = session(browser)
   await upstream.through(browser, { as: ada })
   const first = session(browser)
   t.true(atApplication(browser))
   t.not(first, planted)
-  await setting.signInThrough(ada, { prompt: 'login' }, browser)
+  await setup.signInThrough(ada, { prompt: 'login' }, browser)
   t.true(atApplication(browser))
   t.not(session(browser), first)
 })
@@ -86,78 +86,78 @@ test.serial('S-01: each sign-in with a provider gets a new session ID', async t 
 test.serial(
   'M-06: a second factor is required after the provider, even in a trusted browser, and amr and acr report it',
   async t => {
-    const ada = setting.upstreamPerson()
-    const { sub } = await setting.claims(await setting.signInThrough(ada))
-    const { its } = await addApp(gatehouse, sub)
+    const ada = setup.upstreamPerson()
+    const { sub } = await setup.claims(await setup.signInThrough(ada))
+    const { authenticator } = await addApp(gatehouse, sub)
     clock.advance(60)
-    const started = await setting.signInThrough(ada)
+    const started = await setup.signInThrough(ada)
     t.is(started.browser.heading, 'One more step')
-    const none = await started.browser.copy().open((await setting.rp.begin({ prompt: 'none' })).url.href)
+    const none = await started.browser.copy().open((await setup.rp.begin({ prompt: 'none' })).url.href)
     t.is(new URL(none.page.url).searchParams.get('error'), 'login_required')
-    await started.browser.submit({ code: its.code() })
-    const claims = await setting.claims(started)
+    await started.browser.submit({ code: authenticator.code() })
+    const claims = await setup.claims(started)
     t.deepEqual([claims.acr, claims.amr], ['urn:gatehouse:acr:2fa', ['fed', 'otp', 'mfa']])
 
-    t.falsy((await setting.signInThrough(ada)).browser.document.querySelector('[name="trust"]'))
+    t.falsy((await setup.signInThrough(ada)).browser.document.querySelector('[name="trust"]'))
 
     // A person signs in with the provider in a trusted browser.
     clock.advance(60)
     const person = await makePerson(gatehouse)
-    const [upstreamIdentity, apps] = [setting.upstreamPerson(), await addApp(gatehouse, person.id)]
+    const [upstreamIdentity, apps] = [setup.upstreamPerson(), await addApp(gatehouse, person.id)]
     await app.scope(async () => {
       const [account, provider] = [await app.accounts.find(person.id), await app.identityProviders.find('example')]
       const identity = identityOf(provider, upstreamIdentity)
       await app.identityLinks.add(account, provider, { identity, tokens: null }, { by: operator })
     })
     clock.advance(60)
-    const trusted = await setting.signInPage()
+    const trusted = await setup.signInPage()
     await trusted.browser.submit({ email: person.email, password: person.password })
-    await trusted.browser.submit({ code: apps.its.code(), trust: 'yes' })
+    await trusted.browser.submit({ code: apps.authenticator.code(), trust: 'yes' })
     t.true(atApplication(trusted.browser))
     const session = [...trusted.browser.cookies.keys()].filter(key => key.includes('session'))
     for (const key of session) trusted.browser.cookies.delete(key)
-    await setting.signInThrough(upstreamIdentity, {}, trusted.browser)
+    await setup.signInThrough(upstreamIdentity, {}, trusted.browser)
     t.is(trusted.browser.heading, 'One more step')
   },
 )
 
 test.serial("M-06: a provider's mfa counts as a second factor only if the operator trusts it", async t => {
-  const ada = setting.upstreamPerson({ idToken: { amr: ['pwd', 'mfa'] } })
-  const first = await setting.claims(await setting.signInThrough(ada))
+  const ada = setup.upstreamPerson({ idToken: { amr: ['pwd', 'mfa'] } })
+  const first = await setup.claims(await setup.signInThrough(ada))
   t.deepEqual([first.acr, first.amr], ['urn:gatehouse:acr:1fa', ['fed']])
   await addApp(gatehouse, first.sub)
-  t.is((await setting.signInThrough(ada)).browser.heading, 'One more step')
+  t.is((await setup.signInThrough(ada)).browser.heading, 'One more step')
 
   const trust = (trustedAmr: string[]) =>
     app.scope(() => app.identityProviders.update('example', { policy: { trustedAmr } }, { by: operator }))
   await trust(['mfa'])
-  const claims = await setting.claims(await setting.signInThrough(ada))
+  const claims = await setup.claims(await setup.signInThrough(ada))
   t.deepEqual([claims.acr, claims.amr], ['urn:gatehouse:acr:2fa', ['fed', 'mfa']])
   await trust([])
 })
 
 test.serial('the password form beside the buttons of the providers works', async t => {
   const ada = await makePerson(gatehouse)
-  const { browser } = await setting.signInPage()
+  const { browser } = await setup.signInPage()
   await browser.submit({ email: ada.email, password: ada.password })
   t.true(atApplication(browser))
 })
 
 test.serial('X-02: each enabled provider has a button, by position, and its title is escaped', async t => {
   await upstream.connect(gatehouse, { name: 'second', title: 'Second <b>one</b>', position: 1 })
-  t.teardown(() => setting.provider('remove', 'second'))
+  t.teardown(() => setup.provider('remove', 'second'))
   const buttons = ({ document }: Browser) =>
     document.querySelectorAll('button[name="provider"]').map(each => each.textContent.replace(/\s+/g, ' ').trim())
-  const { browser } = await setting.signInPage()
+  const { browser } = await setup.signInPage()
   t.deepEqual(buttons(browser), ['Continue with Second <b>one</b>', 'Continue with Example Upstream'])
   t.is(browser.document.querySelectorAll('b').length, 0)
   await press(browser, 'second')
   t.is(browser.heading, 'On to Second <b>one</b>')
   t.is(browser.document.querySelectorAll('b').length, 0)
-  await setting.provider('disable')
-  const later = await setting.signInPage()
+  await setup.provider('disable')
+  const later = await setup.signInPage()
   t.deepEqual(buttons(later.browser), ['Continue with Second <b>one</b>'])
-  await setting.provider('enable')
+  await setup.provider('enable')
   await later.browser.open(later.browser.document.querySelector('a[href$="/register"]')!.getAttribute('href')!)
   t.is(buttons(later.browser).length, 2)
 })

@@ -4,18 +4,18 @@ import { Browser } from '../../support/browser.ts'
 import { makePerson } from '../../support/people.ts'
 import { RelyingParty } from '../../support/relying-party.ts'
 import { Upstream } from '../../support/upstream.ts'
-import { press, providerLink, Setting } from './place.ts'
+import { FederationSetup, press, providerLink } from './federation-setup.ts'
 
 const BYE = 'https://app.example.org/bye'
 const unreachable = await Upstream.start()
-const setting = await Setting.start({ env: { OUTBOUND_ALLOW: '127.0.0.1' } })
-const { gatehouse, upstream } = setting
+const setup = await FederationSetup.start({ env: { OUTBOUND_ALLOW: '127.0.0.1' } })
+const { gatehouse, upstream } = setup
 const { app, url } = gatehouse
 const rp = await RelyingParty.register(gatehouse, { firstParty: true, postLogoutRedirectUris: [BYE] })
 await upstream.connect(gatehouse, { name: 'other', title: 'Other' })
 await unreachable.connect(gatehouse, { name: 'mute', title: 'Mute' })
 test.after.always(async () => {
-  await setting.stop()
+  await setup.stop()
   unreachable.close()
 })
 
@@ -105,7 +105,7 @@ test('after a sign-in with a password, signing out does not involve the provider
   const { browser } = await rp.signIn(ada)
   t.is((await signOut(browser)).heading, 'You are signed out')
 
-  const there = setting.upstreamPerson()
+  const there = setup.upstreamPerson()
   await app.scope(async () => {
     const [account, provider] = [await app.accounts.find(ada.id), await app.identityProviders.find('example')]
     const tokens = { accessToken: 'a', refreshToken: null, expiresAt: null, scope: null }

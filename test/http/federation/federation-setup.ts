@@ -12,7 +12,7 @@ export interface StartedSignIn {
 }
 
 /** A Gatehouse, an upstream provider of which it is a client, and an application that people sign in to. */
-export class Setting {
+export class FederationSetup {
   readonly gatehouse: Gatehouse
   readonly upstream: Upstream
   readonly rp: RelyingParty
@@ -27,7 +27,7 @@ export class Setting {
     env: { OUTBOUND_ALLOW: additional, ...env } = {},
     clock,
     ...definition
-  }: { env?: Record<string, string>; clock?: Clock } & Partial<ProviderDefinition> = {}): Promise<Setting> {
+  }: { env?: Record<string, string>; clock?: Clock } & Partial<ProviderDefinition> = {}): Promise<FederationSetup> {
     const upstream = await Upstream.start()
     const gatehouse = await startGatehouse({
       ...(clock && { clock }),
@@ -39,7 +39,7 @@ export class Setting {
       },
     })
     await upstream.connect(gatehouse, definition)
-    return new Setting(gatehouse, upstream, await RelyingParty.register(gatehouse, { firstParty: true }))
+    return new FederationSetup(gatehouse, upstream, await RelyingParty.register(gatehouse, { firstParty: true }))
   }
 
   async stop(): Promise<void> {
