@@ -60,7 +60,8 @@ if (hasProduction) {
     await pause(1000)
     const { answered, lost } = await load.end()
     t.log(`${answered} answered`)
-    t.deepEqual(lost, [])
+    const seenByNginx = (await nginx.accessLog()).split('\n').filter(line => / 5\d\d /.test(line))
+    t.deepEqual(lost, [], seenByNginx.join('\n'))
     t.true(answered > 100)
   })
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Server as HttpServer, ServerResponse } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
@@ -5,7 +6,7 @@ import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 const MAX_REQUEST_MS = 10_000
 const SWEEP_MS = 100
 
-/** `idleTurn` waits at most this long for a turn of the event loop that is shorter than `IDLE_TURN_MS`. */
+/** `closeInIdleTurn` waits at most this long for a turn of the event loop that is shorter than `IDLE_TURN_MS`. */
 const IDLE_TURN_WAIT_MS = 1000
 const IDLE_TURN_MS = 0.1
 
@@ -34,9 +35,8 @@ export class GracefulShutdown {
    */
   async run(idleTimeout: number): Promise<void> {
     const http = this.#http
-    await idleTurn(http)
-    // `close` of http.Server would close idle connections as well.
-    const closed = new Promise<void>(resolve => NetServer.prototype.close.call(http, () => resolve()))
+    const closed = once(http, 'close')
+    await closeInIdleTurn(http)
     this.#stopping = true
     for (const response of this.#open) response.shouldKeepAlive = false
     const deadline = setTimeout(() => http.closeAllConnections(), Math.max(MAX_REQUEST_MS, 1000 * idleTimeout))
@@ -50,11 +50,12 @@ export class GracefulShutdown {
 }
 
 /**
- * Waits for a short turn of the event loop in which no connection was accepted. Closing the listening socket resets
+ * Closes the listening socket after a short turn of the event loop in which no connection was accepted. Closing it resets
  * connections that the kernel has accepted and this process has not. Each turn accepts one of them; after a turn that
- * accepted none, only connections that came in during that turn can be pending.
+ * accepted none, only connections that came in since can be pending, so nothing in between may take time.
  */
-async function idleTurn(http: HttpServer): Promise<void> {
+async function closeInIdleTurn(http: HttpServer): Promise<void> {
+  await closeAnother()
   let accepted = 0
   const count = () => {
     accepted += 1
@@ -70,5 +71,18 @@ async function idleTurn(http: HttpServer): Promise<void> {
     if (accepted === before && ended - began < IDLE_TURN_MS) break
     began = ended
   }
+  close(http)
   http.off('connection', count)
+}
+
+/** The first close of a process takes much longer, since its code is only compiled then: in a busy process, a millisecond. */
+async function closeAnother(): Promise<void> {
+  const another = new NetServer().listen(0, '127.0.0.1')
+  await once(another, 'listening')
+  close(another)
+}
+
+/** `close` of http.Server would close idle connections as well. */
+function close(server: NetServer): void {
+  NetServer.prototype.close.call(server)
 }
