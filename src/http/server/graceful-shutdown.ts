@@ -77,7 +77,7 @@ async function closeInIdleTurn(http: HttpServer): Promise<void> {
 
 /** The first close of a process takes much longer, since its code is only compiled then: in a busy process, a millisecond. */
 async function closeAnother(): Promise<void> {
-  const another = new NetServer().listen(0, '127.0.0.1')
+  const another = new NetServer().listen({ port: 0, host: '127.0.0.1', exclusive: true })
   await once(another, 'listening')
   close(another)
 }
