@@ -3,7 +3,7 @@ import { calculateJwkThumbprint } from 'jose'
 import { type Actor, system } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
-import { ALGORITHMS, type Algorithm, newKeyPair, SigningKey, type Stage } from './signing-key.ts'
+import { ALGORITHMS, type KeyPair, newKeyPair, SigningKey, type Stage } from './signing-key.ts'
 
 /**
  * How long verifiers may cache the key set. Libraries cache it for minutes to hours, regardless of its `Cache-Control`.
@@ -53,7 +53,8 @@ export class Keys {
       const now = this.#app.clock.now()
       for (const alg of ALGORITHMS)
         for (const stage of ['current', 'next'] as const)
-          if (!(await this.#app.em.count(SigningKey, { alg, stage }))) await this.#make(alg, stage, system, now)
+          if (!(await this.#app.em.count(SigningKey, { alg, stage })))
+            await this.#make(await newKeyPair(alg), stage, system, now)
     })
   }
 
@@ -63,6 +64,8 @@ export class Keys {
    * @throws Conflict if they may not have, and `now` is not set
    */
   async rotate({ by, now = false }: { by: Actor; now?: boolean }): Promise<SigningKey[]> {
+    // Before the transaction, because the embedded database executes nothing else during one.
+    const pairs = await Promise.all(ALGORITHMS.map(newKeyPair))
     await this.#exclusively(async () => {
       const keys = await this.list()
       const due = publishedEverywhere(keys)
@@ -72,7 +75,7 @@ export class Keys {
       await this.#app.em.flush()
       for (const key of keys) if (key.stage === 'next') key.stage = 'current'
       await this.#app.em.flush()
-      for (const alg of ALGORITHMS) await this.#make(alg, 'next', by)
+      for (const pair of pairs) await this.#make(pair, 'next', by)
       this.#app.audit.record('key.rotated', { by })
     })
     return this.list()
@@ -95,8 +98,12 @@ export class Keys {
     return true
   }
 
-  async #make(alg: Algorithm, stage: Stage, by: Actor, createdAt = this.#app.clock.now()): Promise<void> {
-    const { publicKey, privateKey } = await newKeyPair(alg)
+  async #make(
+    { alg, publicKey, privateKey }: KeyPair,
+    stage: Stage,
+    by: Actor,
+    createdAt = this.#app.clock.now(),
+  ): Promise<void> {
     const jwk = publicKey.export({ format: 'jwk' })
     const key = this.#app.em.create(SigningKey, {
       kid: await calculateJwkThumbprint(jwk),

@@ -47,7 +47,14 @@ export class SigningKey extends SigningKeySchema.class {
 
 SigningKeySchema.setClass(SigningKey)
 
+export interface KeyPair {
+  alg: Algorithm
+  publicKey: KeyObject
+  privateKey: KeyObject
+}
+
 /** Made in another thread: an RSA key takes a tenth of a second and more, in which this process answers requests. */
-export function newKeyPair(alg: Algorithm): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
-  return alg === 'ES256' ? generate('ec', { namedCurve: 'P-256' }) : generate('rsa', { modulusLength: 2048 })
+export async function newKeyPair(alg: Algorithm): Promise<KeyPair> {
+  const made = alg === 'ES256' ? generate('ec', { namedCurve: 'P-256' }) : generate('rsa', { modulusLength: 2048 })
+  return { alg, ...(await made) }
 }

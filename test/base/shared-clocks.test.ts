@@ -7,12 +7,13 @@ test('a test that moves a clock that its file shares is serial, so time does not
   const jumps = globSync('test/**/*.test.ts', { cwd: ROOT }).flatMap(file => {
     const text = readFileSync(ROOT + file, 'utf8')
     const clocks = [...text.matchAll(/^const (\w+) = new (?:Stopped|Moving)Clock\(/gm)].map(([, name]) => name)
-    // A statement begins at the start of a line; only those after `test(` may run beside others.
-    const concurrent = text.split(/\n(?=\w)/).filter(statement => statement.startsWith('test('))
-    if (concurrent.length < 2) return []
-    return concurrent
-      .filter(statement => clocks.some(clock => statement.includes(`${clock}.advance(`)))
-      .map(statement => `${file}: ${statement.slice(0, 80)}`)
+    // A test ends where the next test or the next statement of the file begins.
+    const statements = text.split(/\n(?=\w| *test[.(])/)
+    const moves = (test: string) =>
+      /new TimeTravel\(/.test(test) || clocks.some(clock => test.includes(`${clock}.advance(`))
+    return statements
+      .filter(statement => /^ *test\(/.test(statement) && moves(statement))
+      .map(statement => `${file}: ${statement.trim().slice(0, 80)}`)
   })
   t.deepEqual(jumps, [])
 })

@@ -16,7 +16,7 @@ const places = { 'one server': TEST_REDIS_URL, Cluster: TEST_REDIS_CLUSTER_URL }
 
 for (const [name, url] of Object.entries(places)) {
   if (url) {
-    test(`F-5 ${name}: after a master has lost its data, it is unknown whether its values were used`, async t => {
+    test(`F-5: ${name}: after a master has lost its data, it is unknown whether its values were used`, async t => {
       const prefix = `test-${randomUUID()}:`
       const client = connectRedis(url)
       const marks = redisArtifacts(client, { prefix })

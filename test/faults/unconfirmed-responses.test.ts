@@ -147,7 +147,7 @@ if (servers()) {
       t.true(await eventually(isConsumed), 'the store committed it without answering')
     }
     const says = (title: string, check: (t: ExecutionContext, client: Client) => Promise<void>) =>
-      test.serial(`F-13 ${start.name}: ${title}`, async t => check(t, await codeSource(gatehouse)))
+      test.serial(`F-13: ${start.name}: ${title}`, async t => check(t, await codeSource(gatehouse)))
 
     says('a refresh that was committed and answered 503 gets its tokens later, once', async (t, client) => {
       const first = await client.rp.post('/token', await client.code())

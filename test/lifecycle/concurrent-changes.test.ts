@@ -50,32 +50,35 @@ const changes: Record<string, Change> = {
 }
 
 for (const [what, change] of Object.entries(changes)) {
-  test(`U-02/S-06: a person who ${what} while being signed out is refused, and succeeds after signing in again`, async t => {
-    const { id } = await makePerson(gatehouse)
-    const signedInAt = epoch(clock.now())
-    clock.advance(2)
-    const attempt = (account: Account, moment: number) =>
-      change(account, { by: { ...as(account).by, signedInAt: moment } })
-    const late = testAccounts.with(id, async account => {
-      await signOut(id)
-      return attempt(account, signedInAt)
-    })
-    await t.throwsAsync(late, { instanceOf: SignedOut })
-    t.deepEqual(await people.connected(id), [])
-    t.false((await testAccounts.with(id, account => app.secondFactors.of(account))).any)
-    const done = [
-      'identity.linked',
-      'password.set',
-      'email.change-requested',
-      'factor.passkey-added',
-      'factor.totp-added',
-    ]
-    const before = await testAccounts.history(id)
-    await t.notThrowsAsync(testAccounts.with(id, account => attempt(account, epoch(clock.now()))))
-    const after = await testAccounts.history(id)
-    const count = (kinds: string[]) => kinds.filter(kind => done.includes(kind)).length
-    t.is(count(after), count(before) + 1, JSON.stringify(after))
-  })
+  test.serial(
+    `U-02/S-06: a person who ${what} while being signed out is refused, and succeeds after signing in again`,
+    async t => {
+      const { id } = await makePerson(gatehouse)
+      const signedInAt = epoch(clock.now())
+      clock.advance(2)
+      const attempt = (account: Account, moment: number) =>
+        change(account, { by: { ...as(account).by, signedInAt: moment } })
+      const late = testAccounts.with(id, async account => {
+        await signOut(id)
+        return attempt(account, signedInAt)
+      })
+      await t.throwsAsync(late, { instanceOf: SignedOut })
+      t.deepEqual(await people.connected(id), [])
+      t.false((await testAccounts.with(id, account => app.secondFactors.of(account))).any)
+      const done = [
+        'identity.linked',
+        'password.set',
+        'email.change-requested',
+        'factor.passkey-added',
+        'factor.totp-added',
+      ]
+      const before = await testAccounts.history(id)
+      await t.notThrowsAsync(testAccounts.with(id, account => attempt(account, epoch(clock.now()))))
+      const after = await testAccounts.history(id)
+      const count = (kinds: string[]) => kinds.filter(kind => done.includes(kind)).length
+      t.is(count(after), count(before) + 1, JSON.stringify(after))
+    },
+  )
 }
 
 test('U-02/S-06: a linked identity that is removed during its sign-in does not sign in to the account', async t => {

@@ -193,7 +193,7 @@ test('O-03: notifications are still sent if the process is killed after the comm
   const here = await startProcessGroup()
   t.teardown(() => here.remove())
   const port = await freePort()
-  await kill(await here.run({ tell: `http://127.0.0.1:${port}/signed-out`, serve: false }))
+  await kill(await here.run({ logoutUri: `http://127.0.0.1:${port}/signed-out`, serve: false }))
   const channel = await LogoutEndpoint.open(t, { port })
   await here.run({ serve: true, untilDone: true })
   t.is(channel.received.length, 1)

@@ -7,14 +7,14 @@ import { jobsDone } from './jobs.ts'
 import type { ProcessTask } from './process-group.ts'
 
 /** A process that does the task it is sent, says when it is done, and stays until it is killed. */
-process.once('message', async ({ post = [], tell, serve, untilDone = false }: ProcessTask) => {
+process.once('message', async ({ post = [], logoutUri, serve, untilDone = false }: ProcessTask) => {
   const config = loadConfig()
   const app = serve ? (await startServer(config, { queueIntervals: QUICK })).app : await createApp(config)
   const { em, outbox, clients, backchannelLogout, scope } = app
   for (const email of post) await scope(() => em.transactional(() => outbox.post(email)))
-  if (tell) {
+  if (logoutUri) {
     const redirectUris = ['https://app.example.org/callback']
-    const registration = { name: 'Example', profile: 'web', redirectUris, backchannelLogoutUri: tell } as const
+    const registration = { name: 'Example', profile: 'web', redirectUris, backchannelLogoutUri: logoutUri } as const
     await scope(async () => {
       const { client } = await clients.register(registration, { by: operator })
       await em.transactional(() => backchannelLogout.send([{ client: client.id, sub: 'a-person', sid: null }]))

@@ -12,11 +12,11 @@ export interface ProcessTask {
   /** Emails to put in the queue. */
   post?: Email[]
   /** The back-channel logout URI of a client, registered for the task, that is notified of a logout. */
-  tell?: string
+  logoutUri?: string
   /** Whether to run the whole server, and not only the task. */
   serve: boolean
   smtp?: string
-  /** Whether the task includes to wait until nothing in the queue is left to do. */
+  /** Whether to wait, after the task, until no job in the queue is left. */
   untilDone?: boolean
 }
 
@@ -53,7 +53,8 @@ export async function startProcessGroup(): Promise<ProcessGroup> {
       })
       processes.push(child)
       child.send(order)
-      await Promise.race([once(child, 'message'), once(child, 'exit')])
+      const done = await Promise.race([once(child, 'message').then(() => true), once(child, 'exit').then(() => false)])
+      if (order.untilDone && !done) throw new Error('the process ended before the queue was empty')
       return child
     },
     async remove() {

@@ -15,7 +15,7 @@ export interface Servers {
   redisUrl: string
 }
 
-/** Those of an installation that a test starts; the signing keys in the templates are sealed with them. */
+/** The SECRET_KEYS of every installation that a test starts; the signing keys in the templates are sealed with them. */
 export const SECRET_KEYS = 'a key for tests alone: 0123456789abcdefghij'
 
 /** Null if this run uses embedded storage. */

@@ -16,17 +16,17 @@ import { StoppedClock } from './stopped-clock.ts'
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** The same for every run, so that no test depends on how old a kept template is. */
-const MADE = new StoppedClock('2026-01-01')
+/** A fixed time, so that no test depends on how old a kept template is. Tests of new keys make their own. */
+const CLOCK = new StoppedClock('2026-01-01')
 const KEPT = join(ROOT, 'node_modules/.cache/gatehouse-pglite')
 
 /**
- * A migrated PGlite: its folder `pglite`, and a dump of it, `pglite.tar`. Kept for later runs, which take it if the
- * migrations, the queue and the versions of the libraries are the same.
+ * A migrated PGlite: its folder `pglite`, and a dump of it, `pglite.tar`. Kept for later runs, which take it if what it is
+ * made with is the same: the migrations, the queue, the signing keys and the versions of the libraries.
  * @returns the path of the folder that has both
  */
 export async function pgliteTemplate(): Promise<string> {
-  const template = join(KEPT, await schemaDigest())
+  const template = join(KEPT, await templateDigest())
   if (existsSync(template)) return template
   await mkdir(KEPT, { recursive: true })
   const made = await mkdtemp(join(KEPT, 'new-'))
@@ -40,10 +40,17 @@ export async function pgliteTemplate(): Promise<string> {
   return template
 }
 
-async function schemaDigest(): Promise<string> {
+async function templateDigest(): Promise<string> {
   const hash = createHash('sha256')
   for (const file of globSync(
-    ['migrations/*.ts', 'src/storage/queue/*.ts', 'src/keys/*.ts', 'test/support/templates.ts', 'package-lock.json'],
+    [
+      'migrations/*.ts',
+      'src/storage/queue/*.ts',
+      'src/{keys,audit}/*.ts',
+      'src/base/sealing.ts',
+      'test/support/{servers,templates}.ts',
+      'package-lock.json',
+    ],
     { cwd: ROOT },
   ).sort())
     hash.update(await readFile(join(ROOT, file)))
@@ -66,7 +73,7 @@ export async function postgresTemplate(databaseUrl: string): Promise<PostgresTem
 /** Opens the product once, which migrates the database and makes the tables of the queue, and makes signing keys. */
 async function migrated(env: Record<string, string>): Promise<void> {
   const app = await createApp(loadConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', SECRET_KEYS, ...env }), {
-    clock: MADE,
+    clock: CLOCK,
   })
   await app.scope(() => app.keys.ensure())
   await app.close()
