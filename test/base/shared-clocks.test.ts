@@ -9,8 +9,8 @@ test('a test that moves a clock that its file shares is serial, so time does not
     const clocks = [...text.matchAll(/^const (\w+) = new (?:Stopped|Moving)Clock\(/gm)].map(([, name]) => name)
     // A test ends where the next test or the next statement of the file begins.
     const statements = text.split(/\n(?=\w| *test[.(])/)
-    const moves = (test: string) =>
-      /new TimeTravel\(/.test(test) || clocks.some(clock => test.includes(`${clock}.advance(`))
+    const moves = (statement: string) =>
+      /new TimeTravel\(/.test(statement) || clocks.some(clock => statement.includes(`${clock}.advance(`))
     return statements
       .filter(statement => /^ *test\(/.test(statement) && moves(statement))
       .map(statement => `${file}: ${statement.trim().slice(0, 80)}`)

@@ -36,6 +36,8 @@ test.serial('each algorithm has a current and a next key from the start, both pu
   t.deepEqual(await stages(), FRESH)
   t.deepEqual((await published()).sort(), (await list()).map(key => key.kid).sort())
   t.is((await list())[0]?.stage, 'current')
+  await gatehouse.app.scope(() => gatehouse.app.keys.ensure())
+  t.deepEqual(await stages(), FRESH)
 })
 
 test.serial('the missing keys are made at a start, once however many processes start', async t => {

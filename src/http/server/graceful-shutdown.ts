@@ -55,7 +55,7 @@ export class GracefulShutdown {
  * accepted none, only connections that came in since can be pending, so nothing in between may take time.
  */
 async function closeInIdleTurn(http: HttpServer): Promise<void> {
-  // Without it, closing is only slower.
+  // If it fails, only the close below takes longer.
   await compileClose().catch(() => {})
   let accepted = 0
   const count = () => {
