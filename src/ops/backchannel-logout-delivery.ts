@@ -16,7 +16,8 @@ type Sign = (notification: LogoutNotification, jti: string) => Promise<{ uri: st
 /**
  * Takes back-channel logout notifications from the queue and sends each as a logout token, with the same `jti` on every
  * attempt. If the client does not answer, or answers with an error, the notification is retried at growing intervals;
- * when it is given up, the audit log and the log record that.
+ * when it is given up, the audit log and the log record that. A notification about all sessions of a person that is
+ * answered with 400 is not retried: many applications find their sessions by `sid` only, and refuse any other token.
  */
 export class BackchannelLogoutDelivery {
   readonly #app: App
@@ -46,7 +47,9 @@ export class BackchannelLogoutDelivery {
       throw new Error('postponed: the client failed a moment ago')
     try {
       const signed = await this.#sign(data, id)
-      if (signed) await this.#send(signed)
+      const status = signed ? await this.#send(signed) : 200
+      if (status === 400 && data.sid === null) return this.#needsSid(client)
+      if (status < 200 || status > 299) throw new Error(`the client answered ${status}`)
       if (this.#failedAt.delete(client)) this.#app.log.info({ client }, 'the client accepts logout notifications again')
     } catch (error) {
       await this.#failed(client, id, error, last)
@@ -54,12 +57,21 @@ export class BackchannelLogoutDelivery {
     }
   }
 
-  /** OIDC Back-Channel Logout 1.0 sections 2.5 and 2.8. The body of the response is not read. */
-  async #send({ uri, token }: { uri: string; token: string }): Promise<void> {
+  /** OIDC Back-Channel Logout 1.0 sections 2.5 and 2.8. The body of the response is not read. @returns its status */
+  async #send({ uri, token }: { uri: string; token: string }): Promise<number> {
     const body = new URLSearchParams({ logout_token: token })
     const response = await this.#app.outbound(uri, { method: 'POST', body })
     await response.body?.cancel()
-    if (!response.ok) throw new Error(`the client answered ${response.status}`)
+    return response.status
+  }
+
+  /** The tokens with a `sid`, one for each known session, are sent on their own. */
+  #needsSid(client: string): undefined {
+    const fix = `gatehouse clients update ${client} --backchannel-logout-session-required`
+    this.#app.log.warn(
+      { client, fix },
+      'the client refused a logout token without sid, which is about all sessions of a person; it is not sent again',
+    )
   }
 
   async #failed(client: string, jti: string, error: unknown, last: boolean): Promise<void> {

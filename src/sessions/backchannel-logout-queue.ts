@@ -80,11 +80,13 @@ export class BackchannelLogout {
   }
 }
 
-/** One about all sessions is enough, unless `backchannel_logout_session_required` asks for one per session. */
+/**
+ * One for each session, since many applications find a session by its `sid` only, and one about all sessions, which also
+ * reaches those that Gatehouse no longer knows. `backchannel_logout_session_required` leaves out the latter.
+ */
 function wantedBy(client: Client, notifications: LogoutNotification[]): LogoutNotification[] {
   const mine = notifications.filter(notification => notification.client === client.id)
   const bySid = new Map(mine.map(notification => [notification.sid, notification]))
-  const all = bySid.get(null)
-  if (all && !client.backchannelLogoutSessionRequired) return [all]
-  return [...bySid.values()].filter(({ sid }) => sid !== null)
+  if (client.backchannelLogoutSessionRequired) bySid.delete(null)
+  return [...bySid.values()]
 }

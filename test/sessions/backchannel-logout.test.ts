@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { pino } from 'pino'
 import { operator } from '../../src/base/actor.ts'
 import { stranger, TestAccounts } from '../lifecycle/test-accounts.ts'
 import { QUICK, startGatehouse } from '../support/gatehouse.ts'
@@ -97,10 +98,13 @@ const everywhere: [string, (id: string, email: string) => Promise<unknown>][] = 
 ]
 
 for (const [event, trigger] of everywhere) {
-  test(`A-04: when ${event}, each application is notified of the logout, once or for each session`, async t => {
+  test(`A-04: when ${event}, each application is notified of each session, and of all unless it needs a sid`, async t => {
     const setup = await signedIn(t)
     await trigger(setup.person.id, setup.person.email)
-    t.deepEqual(await notified(setup, t, { strictCount: 2 }), { rp: [undefined], strict: setup.sids.strict.toSorted() })
+    t.deepEqual(await notified(setup, t, { strictCount: 2 }), {
+      rp: [...setup.sids.rp.toSorted(), undefined],
+      strict: setup.sids.strict.toSorted(),
+    })
   })
 }
 
@@ -147,13 +151,39 @@ test('applications with long-lived tokens are notified too, even if their sessio
     RelyingParty.register(gatehouse, { backchannelLogoutUri, backchannelLogoutSessionRequired })
   const [rp, strict] = [await register(channel.uri, false), await register(strictChannel.uri, true)]
   const ada = await makePerson(gatehouse)
-  const { browser } = await rp.signInToStay(ada)
+  const { browser, tokens: first } = await rp.signInToStay(ada)
   const { tokens } = await strict.signInToStay(ada, browser)
   const sessions = await app.artifacts.byAccount('Session', ada.id)
   await app.artifacts.commit(sessions.map(({ key }) => ({ do: 'drop', kind: 'Session', key })))
   await testAccounts.with(ada.id, account => app.signOut.of(account, { by }))
-  t.is((await channel.arrived(1))[0]!.claims.sid, undefined)
+  const sids = (await channel.arrived(2)).map(({ claims }) => claims.sid)
+  t.deepEqual(new Set(sids), new Set([first.claims()?.sid, undefined]))
   t.is((await strictChannel.arrived(1))[0]!.claims.sid, tokens.claims()?.sid)
+})
+
+test('an application that refuses logout tokens without a sid gets one for each session, and the log says what to do', async t => {
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ level: 'warn' }, { write: line => void lines.push(JSON.parse(line)) })
+  const gatehouse = await startGatehouse({ env: { OUTBOUND_ALLOW: '127.0.0.1' }, queueIntervals: QUICK, log })
+  t.teardown(() => gatehouse.stop())
+  const { app } = gatehouse
+  // As mod_auth_openidc does.
+  const channel: LogoutEndpoint = await LogoutEndpoint.open(t, {
+    answer: number => (channel.received[number]?.claims.sid === undefined ? 400 : 200),
+  })
+  const rp = await RelyingParty.register(gatehouse, { backchannelLogoutUri: channel.uri })
+  const ada = await makePerson(gatehouse)
+  const signedIn = [await rp.signIn(ada), await rp.signIn(ada)]
+  await app.scope(async () => app.signOut.of(await app.accounts.find(ada.id), { by }))
+
+  t.deepEqual(await jobsDone(app, rp.id), ['completed', 'completed', 'completed'])
+  const sids = channel.received.map(({ claims }) => claims.sid)
+  t.deepEqual(sids.toSorted(), [...signedIn.map(({ tokens }) => tokens.claims()?.sid).sort(), undefined])
+  const about = lines.filter(({ client }) => client === rp.id)
+  t.is(about.length, 1)
+  t.like(about[0], { level: 40, fix: `gatehouse clients update ${rp.id} --backchannel-logout-session-required` })
+  const undelivered = await app.scope(() => app.audit.of(null, { kinds: ['client.logout-undelivered'] }))
+  t.deepEqual(undelivered, [], 'the sessions that are known were ended')
 })
 
 test('when a change is rolled back, no application is notified', async t => {
