@@ -180,4 +180,11 @@ test('S-01: an attacker who plants an interaction in another browser cannot comp
       path,
     )
   }
+  // The library reads the interaction from the cookie, whatever the path says.
+  mallory.cookies.set('/auth resume', { name: 'gatehouse_resume', value: uid!, path: '/auth', expires: Infinity })
+  for (const path of ['/auth/elsewhere', '/auth/else.where', `/auth/${uid}x`]) {
+    await mallory.open(gatehouse.url + path)
+    t.is(mallory.page.status, 404, path)
+  }
+  t.is(await silentResult(rp, mallory, url), 'login_required')
 })

@@ -48,7 +48,7 @@ export class GatehouseProvider extends Provider {
   constructor(configuration: Configuration, { app, screens }: { app: App; screens: Screens }) {
     super(app.config.issuer, configuration)
     this.#app = app
-    const { browser: cookie } = cookies(app.config).names
+    const { names } = cookies(app.config)
     this.Client.prototype.compareClientSecret = function (presented: string) {
       return sameText(this.clientSecret ?? '', digest(presented))
     }
@@ -77,7 +77,7 @@ export class GatehouseProvider extends Provider {
       const unit = new UnitOfWork(app.artifacts)
       beginUnit(ctx, unit)
       await readEmptySecret(ctx, async id => (await this.Client.find(id))?.tokenEndpointAuthMethod === 'none')
-      await requireSameBrowser(ctx, { unit, cookie })
+      await requireSameBrowser(ctx, { unit, names })
       await next()
       try {
         if (!(await unit.commit())) repeatRequest(ctx)
