@@ -34,7 +34,7 @@ export function clientCommands(program: Verb): void {
 
   clients.verb('list', 'List all applications').run(async ({ app, out }) => {
     const nothing = 'No applications registered. To register one: gatehouse clients add --help'
-    out.table(await app.clients.list(), ['id', 'name', 'profile', 'redirectUris', 'createdAt'], nothing)
+    out.table(await app.clients.list(), ['id', 'name', 'profile', 'redirectUris', 'warnings', 'createdAt'], nothing)
   })
 
   clients

@@ -1,5 +1,7 @@
+import { Option } from 'commander'
 import { operator } from '../src/base/actor.ts'
-import type { ResourceScope } from '../src/clients/resource.ts'
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../src/base/signing-algorithms.ts'
+import { type ResourceScope, TOKEN_TYPES, type TokenType } from '../src/clients/resource.ts'
 import { changed, defined, lifetime, repeated } from './kit/values.ts'
 import type { Verb } from './kit/verb.ts'
 
@@ -12,6 +14,7 @@ export function resourceCommands(program: Verb): void {
       'add <uri>',
       'Register an API by its resource indicator, which becomes the audience of its tokens',
       'https://api.example.com --name "Orders" --scope "orders:read=Read your orders"',
+      'https://api.example.com --name "Orders" --scope orders:read --token-type JWT --token-alg RS256',
     )
     .requiredOption('--name <name>', 'Name shown to people')
     .option(
@@ -20,14 +23,24 @@ export function resourceCommands(program: Verb): void {
       scopes,
     )
     .option('--access-token-ttl <duration>', 'Lifetime of its access tokens, or default', lifetime)
-    .run(async ({ app, out }, id: string, { name, scope = [], accessTokenTtl = null }: AddOptions) => {
-      const registration = { id, name, scopes: scope, accessTokenTtl }
+    .addOption(
+      new Option('--token-type <type>', 'Type (typ) of its access tokens; at+jwt by default').choices(TOKEN_TYPES),
+    )
+    .addOption(
+      new Option('--token-alg <alg>', 'Signature of its access tokens; ES256 by default').choices(SIGNING_ALGORITHMS),
+    )
+    .run(async ({ app, out }, id: string, { scope = [], ...options }: AddOptions) => {
+      const registration = { id, scopes: scope, ...options }
       const resource = await app.resources.register(registration, { by: operator })
       out.record(resource, `Registered ${resource.name}.`)
     })
 
   resources.verb('list', 'List all APIs').run(async ({ app, out }) => {
-    out.table(await app.resources.list(), ['id', 'name', 'scopes', 'accessTokenTtl'], 'No APIs registered.')
+    out.table(
+      await app.resources.list(),
+      ['id', 'name', 'scopes', 'accessTokenTtl', 'tokenType', 'tokenAlg'],
+      'No APIs registered.',
+    )
   })
 
   resources
@@ -46,10 +59,16 @@ export function resourceCommands(program: Verb): void {
     .option('--add-scope <scope[=description]>', 'Add a scope, or change its description; repeatable', scopes)
     .option('--remove-scope <scope>', 'Remove a scope; repeatable', repeated)
     .option('--access-token-ttl <duration>', 'Lifetime of its access tokens, or default', lifetime)
+    .addOption(
+      new Option('--token-type <type>', 'Type (typ) of its access tokens; at+jwt by default').choices(TOKEN_TYPES),
+    )
+    .addOption(
+      new Option('--token-alg <alg>', 'Signature of its access tokens; ES256 by default').choices(SIGNING_ALGORITHMS),
+    )
     .run(async ({ app, out }, id: string, options: UpdateOptions) => {
-      const { name, accessTokenTtl, scope: set, addScope: add, removeScope: remove } = options
+      const { scope: set, addScope: add, removeScope: remove, ...others } = options
       const scopes = changed((await app.resources.find(id)).scopes, { set, add, remove })
-      const resource = await app.resources.update(id, defined({ name, accessTokenTtl, scopes }), { by: operator })
+      const resource = await app.resources.update(id, defined({ ...others, scopes }), { by: operator })
       out.record(resource, `Updated ${resource.name}.`)
     })
 
@@ -75,6 +94,8 @@ interface AddOptions {
   name: string
   scope?: ResourceScope[]
   accessTokenTtl?: number | null
+  tokenType?: TokenType
+  tokenAlg?: SigningAlgorithm
 }
 
 interface UpdateOptions extends Partial<AddOptions> {

@@ -103,11 +103,11 @@ type Foundation = Needs<
 export const wired = (foundation: Foundation) =>
   new Wiring(foundation)
     .with({ audit: AuditLog, kept: Kept, links: OneTimeLinks, outbox: Outbox, mailbox: Mailbox })
+    .with({ keys: Keys })
     .with({
       history: History,
       accounts: Accounts,
       clients: Clients,
-      keys: Keys,
       resources: Resources,
       usernames: Usernames,
     })

@@ -1,11 +1,8 @@
 import { Option } from 'commander'
-import type { Client } from '../../src/clients/client.ts'
-import {
-  AUTH_METHODS,
-  type ClientRegistration,
-  type ClientUpdate,
-  ID_TOKEN_ALGS,
-} from '../../src/clients/registration.ts'
+import { SIGNING_ALGORITHMS } from '../../src/base/signing-algorithms.ts'
+import { type Client, PKCE_POLICIES } from '../../src/clients/client.ts'
+import { AUTH_METHODS, type ClientRegistration, type ClientUpdate } from '../../src/clients/registration.ts'
+import type { ResponseType } from '../../src/clients/response-types.ts'
 import { usageError } from '../kit/failures.ts'
 import type { Io } from '../kit/io.ts'
 import { changed, defined, lifetime, repeated, textOrNone } from '../kit/values.ts'
@@ -19,7 +16,7 @@ export interface ClientOptions extends Partial<ClientRegistration> {
   redirectUri?: string[]
   postLogoutRedirectUri?: string[]
   scope?: string[]
-  pkce?: boolean
+  responseType?: ResponseType[]
   authMethod?: ClientRegistration['tokenEndpointAuthMethod']
   jwksFile?: string
 }
@@ -43,8 +40,18 @@ export function clientOptions(verb: Verb): Verb {
     .option('--no-verified-email-required', 'Also admit people without a verified email (the default)')
     .option('--second-factor-required', 'Require two-step verification; people without it set it up first')
     .option('--no-second-factor-required', 'Do not require two-step verification (the default)')
-    .option('--pkce', 'Require PKCE (the default)')
-    .option('--no-pkce', 'Do not require PKCE; only for confidential clients that do not support it')
+    .addOption(
+      new Option(
+        '--pkce <policy>',
+        'Require PKCE, PKCE or a nonce, or neither; by default nonce with a secret, else required',
+      ).choices(PKCE_POLICIES),
+    )
+    .option(
+      '--response-type <type>',
+      'Allowed response type, instead of code; the others return tokens through the browser; repeatable',
+      repeated,
+    )
+    .option('--roles-claim <claim>', 'Claim for the roles, such as groups or realm_access.roles; roles by default')
     .option('--access-token-ttl <duration>', 'Lifetime of access tokens, such as 2m or 2h, or default', lifetime)
     .option('--refresh-token-ttl <duration>', 'Lifetime of a refresh token since its last use, or default', lifetime)
     .option('--refresh-token-max-ttl <duration>', 'Lifetime of all refresh tokens of a sign-in, or default', lifetime)
@@ -54,7 +61,9 @@ export function clientOptions(verb: Verb): Verb {
     .addOption(new Option('--auth-method <method>', 'Client authentication method').choices(AUTH_METHODS))
     .option('--jwks-file <file>', 'File with the public keys (JWKS), for private_key_jwt')
     .option('--jwks-uri <uri>', 'Address of the public keys (JWKS), for private_key_jwt, or none', textOrNone)
-    .addOption(new Option('--id-token-alg <alg>', 'Signature of ID tokens; ES256 by default').choices(ID_TOKEN_ALGS))
+    .addOption(
+      new Option('--id-token-alg <alg>', 'Signature of ID tokens; RS256 by default').choices(SIGNING_ALGORITHMS),
+    )
     .option('--uri <uri>', 'Home page, or none', textOrNone)
     .option('--logo-uri <uri>', 'Logo, or none', textOrNone)
     .option('--policy-uri <uri>', 'Privacy policy, or none', textOrNone)
@@ -76,13 +85,13 @@ export function listOptions(verb: Verb): Verb {
 
 /** The registration that the options describe; `app.clients` checks it. */
 export async function registrationOf(io: Io, options: ClientOptions): Promise<Partial<ClientRegistration>> {
-  const { redirectUri, postLogoutRedirectUri, scope, pkce, authMethod, jwksFile, ...same } = options
+  const { redirectUri, postLogoutRedirectUri, scope, responseType, authMethod, jwksFile, ...same } = options
   return defined({
     ...same,
     redirectUris: redirectUri,
     postLogoutRedirectUris: postLogoutRedirectUri,
     scopes: scope,
-    pkceRequired: pkce,
+    responseTypes: responseType,
     tokenEndpointAuthMethod: authMethod,
     jwks: jwksFile === undefined ? undefined : await jwksIn(io, jwksFile),
   })

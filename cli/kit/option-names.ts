@@ -4,7 +4,6 @@ import { InvalidInput } from '../../src/base/refusals.ts'
 /** Options whose name differs from the field that they set. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   tokenEndpointAuthMethod: ['auth-method'],
-  pkceRequired: ['pkce'],
   jwks: ['jwks-file'],
   secret: ['client-secret-file'],
   endpoints: ['authorization-endpoint', 'token-endpoint', 'userinfo-endpoint'],

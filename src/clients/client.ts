@@ -1,9 +1,18 @@
-import { defineEntity, type EntityDTO, p, wrap } from '@mikro-orm/core'
+import { defineEntity, type EntityDTO, type Opt, p, wrap } from '@mikro-orm/core'
 import { digest, newSecret, sameText } from '../base/secrets.ts'
+import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
+import { returnsTokens } from './response-types.ts'
 
 /** The kind of application (RFC 6749 section 2.1, OAuth 2.1). It decides how a client authenticates and what it may request. */
 export const PROFILES = ['web', 'spa', 'native', 'machine'] as const
 export type Profile = (typeof PROFILES)[number]
+
+/**
+ * What protects the code of a client against being injected into another browser's sign-in (RFC 9700 section 2.1.1).
+ * `required`: PKCE. `nonce`: PKCE or a nonce. `off`: nothing, for clients that can do neither.
+ */
+export const PKCE_POLICIES = ['required', 'nonce', 'off'] as const
+export type PkcePolicy = (typeof PKCE_POLICIES)[number]
 
 /** The `client_id` of the account pages. It is reserved, and has no row in the database. */
 export const OWN_CLIENT = 'gatehouse-account'
@@ -21,15 +30,18 @@ const ClientSchema = defineEntity({
     redirectUris: p.array(),
     postLogoutRedirectUris: p.array(),
     grantTypes: p.array(),
+    /** `response_type` values that it may request; all but `code` return tokens through the browser. */
+    responseTypes: p.array(),
     /** The scopes that it may request, beyond `openid`. */
     scopes: p.array(),
     tokenEndpointAuthMethod: p.text(),
     /** Public keys for `private_key_jwt`: either the keys or the URL that publishes them. */
     jwks: p.json().$type<{ keys: object[] }>().nullable(),
     jwksUri: p.text().nullable(),
-    idTokenAlg: p.text(),
-    /** True by default; an operator can lift it for a confidential client. */
-    pkceRequired: p.boolean(),
+    idTokenAlg: p.text().$type<SigningAlgorithm>(),
+    pkce: p.text().$type<PkcePolicy>(),
+    /** The claim in which it receives the roles: a name, or a path such as `realm_access.roles` (roles-claim.ts). */
+    rolesClaim: p.text(),
     /** First-party applications need no consent. */
     firstParty: p.boolean(),
     /** Whether people need a verified email address, or a second factor, to sign in to it. */
@@ -63,9 +75,15 @@ export class Client extends ClientSchema.class {
     return this.secretDigest != null && sameText(this.secretDigest, digest(presented))
   }
 
+  /** What it was registered for although current practice advises against it (RFC 9700). */
+  get warnings(): Opt<string[]> {
+    const insecure = this.responseTypes.filter(returnsTokens).map(type => `response type ${type}`)
+    return [...(this.pkce === 'off' ? ['neither PKCE nor nonce'] : []), ...insecure]
+  }
+
   summary() {
     const { secretDigest, ...rest } = this.fields()
-    return { ...rest, hasSecret: secretDigest != null }
+    return { ...rest, hasSecret: secretDigest != null, warnings: this.warnings }
   }
 
   /** All properties. */

@@ -7,7 +7,9 @@ import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
 import { Client, OWN_CLIENT } from './client.ts'
 import { type ClientRegistration, type ClientUpdate, checkRegistration } from './registration.ts'
+import { RESPONSE_TYPES } from './response-types.ts'
 
+const RESPONSE_TYPES_IN_USE = 'select distinct unnest(response_types) as type from client'
 const CONSENTS = 'select account_id from consent where client_id = ?'
 
 /**
@@ -18,7 +20,7 @@ export class Clients {
   readonly #app
   readonly #known: Cache<Client>
 
-  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'changes'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'changes' | 'keys'>) {
     this.#app = app
     this.#known = new Cache({
       changes: app.changes,
@@ -30,6 +32,12 @@ export class Clients {
   /** For the protocol: from the cache of this process. */
   async findCached(id: string): Promise<Client | null> {
     return isText(id) ? this.#known.get(id) : null
+  }
+
+  /** The response types that at least one client is registered for. Each installation has `code`. */
+  async responseTypes(): Promise<string[]> {
+    const used = await this.#app.em.execute<{ type: string }[]>(RESPONSE_TYPES_IN_USE)
+    return RESPONSE_TYPES.filter(type => type === 'code' || used.some(row => row.type === type))
   }
 
   list(): Promise<Client[]> {
@@ -60,6 +68,7 @@ export class Clients {
     const id = checked.id ?? `client_${newId(createdAt).replaceAll('-', '')}`
     const client = Object.assign(new Client(), checked, { id, createdAt })
     const secret = client.tokenEndpointAuthMethod.startsWith('client_secret') ? client.renewSecret() : null
+    await this.#app.keys.ensure([client.idTokenAlg])
     this.#app.audit.record('client.registered', { by, target: client.id })
     await insert(this.#app.em, client, `a client with the id ${client.id} already exists`)
     return { client, secret }
@@ -75,6 +84,7 @@ export class Clients {
         tokenEndpointAuthMethod: 'needs a client secret, and this client has none; run clients rotate-secret first',
       })
     }
+    await this.#app.keys.ensure([checked.idTokenAlg])
     Object.assign(client, checked)
     this.#app.audit.record('client.updated', { by, target: id })
     await this.#app.em.flush()

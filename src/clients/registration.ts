@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { InvalidInput } from '../base/refusals.ts'
-import { PROFILES, type Profile } from './client.ts'
+import { SIGNING_ALGORITHMS } from '../base/signing-algorithms.ts'
+import { PKCE_POLICIES, PROFILES, type Profile } from './client.ts'
+import { grantTypes, RESPONSE_TYPES, type ResponseType, returnsTokens } from './response-types.ts'
+import { DEFAULT_ROLES_CLAIM, rolesClaimProblem } from './roles-claim.ts'
 import { isWebUrl, logoutUriProblem, redirectUriProblem } from './uris.ts'
 
 export const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const
-export const ID_TOKEN_ALGS = ['ES256', 'RS256'] as const
 
 const webUrl = z.string().max(2000).refine(isWebUrl, 'must be an https: URL (http: only on localhost)')
 const DAY = 86_400
@@ -34,8 +36,10 @@ const shape = z.strictObject({
     .nullable()
     .default(null),
   jwksUri: httpsUrl.nullable().default(null),
-  idTokenAlg: z.enum(ID_TOKEN_ALGS).default('ES256'),
-  pkceRequired: z.boolean().default(true),
+  responseTypes: z.array(z.enum(RESPONSE_TYPES)).max(RESPONSE_TYPES.length).optional(),
+  idTokenAlg: z.enum(SIGNING_ALGORITHMS).default('RS256'),
+  pkce: z.enum(PKCE_POLICIES).optional(),
+  rolesClaim: z.string().default(DEFAULT_ROLES_CLAIM),
   firstParty: z.boolean().default(false),
   verifiedEmailRequired: z.boolean().default(false),
   secondFactorRequired: z.boolean().default(false),
@@ -102,11 +106,19 @@ export function checkRegistration(input: ClientRegistration) {
     'tokenEndpointAuthMethod',
     'cannot be none for the profile machine, which must authenticate',
   )
+  const isPublic = tokenEndpointAuthMethod === 'none'
+  const { pkce = isPublic ? 'required' : 'nonce' } = data
+  check(isPublic && pkce !== 'required', 'pkce', 'must be required for public clients, which have no secret')
+  const { responseTypes = machine ? [] : (['code'] as ResponseType[]) } = data
+  check(machine && responseTypes.length > 0, 'responseTypes', 'is not possible for the profile machine')
+  check(!machine && responseTypes.length === 0, 'responseTypes', 'is required for this profile')
   check(
-    tokenEndpointAuthMethod === 'none' && !data.pkceRequired,
-    'pkceRequired',
-    'cannot be turned off for public clients',
+    data.profile === 'native' && responseTypes.some(returnsTokens),
+    'responseTypes',
+    'must be code for the profile native: another application could receive the tokens',
   )
+  const claimProblem = rolesClaimProblem(data.rolesClaim)
+  check(claimProblem != null, 'rolesClaim', String(claimProblem))
   check(
     tokenEndpointAuthMethod === 'private_key_jwt' && !data.jwks === !data.jwksUri,
     'jwks',
@@ -122,7 +134,9 @@ export function checkRegistration(input: ClientRegistration) {
   return {
     ...data,
     tokenEndpointAuthMethod,
+    pkce,
+    responseTypes: [...new Set(responseTypes)],
     scopes: data.scopes ?? (machine ? [] : DEFAULT_SCOPES),
-    grantTypes: machine ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
+    grantTypes: machine ? ['client_credentials'] : grantTypes(responseTypes),
   }
 }

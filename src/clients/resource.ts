@@ -1,4 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core'
+import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
+
+export const TOKEN_TYPES = ['at+jwt', 'JWT'] as const
+export type TokenType = (typeof TOKEN_TYPES)[number]
 
 export interface ResourceScope {
   name: string
@@ -15,6 +19,9 @@ const ResourceSchema = defineEntity({
     scopes: p.json().$type<ResourceScope[]>(),
     /** Seconds; null for the global lifetime. */
     accessTokenTtl: p.integer().nullable(),
+    /** The `typ` of its access tokens: `at+jwt` (RFC 9068), or `JWT` for verifiers that know no other. */
+    tokenType: p.text().$type<TokenType>(),
+    tokenAlg: p.text().$type<SigningAlgorithm>(),
     createdAt: p.datetime(),
   },
 })
@@ -22,7 +29,8 @@ const ResourceSchema = defineEntity({
 /** An API that accepts access tokens. */
 export class Resource extends ResourceSchema.class {
   summary() {
-    return { id: this.id, name: this.name, scopes: this.scopes, accessTokenTtl: this.accessTokenTtl ?? null }
+    const { id, name, scopes, accessTokenTtl = null, tokenType, tokenAlg } = this
+    return { id, name, scopes, accessTokenTtl, tokenType, tokenAlg }
   }
 }
 

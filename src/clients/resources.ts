@@ -3,10 +3,11 @@ import type { Actor } from '../base/actor.ts'
 import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { InvalidInput, NotFound } from '../base/refusals.ts'
+import { SIGNING_ALGORITHMS } from '../base/signing-algorithms.ts'
 import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
 import { parsed } from './registration.ts'
-import { Resource } from './resource.ts'
+import { Resource, TOKEN_TYPES } from './resource.ts'
 import { PEOPLE_SCOPES } from './scopes.ts'
 
 const ownScope = (name: string) => !PEOPLE_SCOPES.includes(name)
@@ -24,6 +25,8 @@ const shape = z.strictObject({
   name: z.string().trim().min(1).max(100),
   scopes: z.array(scope).max(100).default([]),
   accessTokenTtl: z.int().min(30).max(86_400).nullable().default(null),
+  tokenType: z.enum(TOKEN_TYPES).default('at+jwt'),
+  tokenAlg: z.enum(SIGNING_ALGORITHMS).default('ES256'),
 })
 
 export type ResourceRegistration = z.input<typeof shape>
@@ -39,7 +42,7 @@ export class Resources {
   readonly #known: Cache<Resource>
   readonly #all: Cache<Resource[]>
 
-  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'changes' | 'config'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'changes' | 'config' | 'keys'>) {
     this.#app = app
     this.#known = new Cache({
       changes: app.changes,
@@ -81,6 +84,7 @@ export class Resources {
     const checked = parsed(shape, registration, 'resource')
     if (checked.id === this.#app.config.issuer || checked.id.startsWith(`${this.#app.config.issuer}/`))
       throw new InvalidInput({ id: 'is a URL of Gatehouse itself; use the URL of the API' })
+    await this.#app.keys.ensure([checked.tokenAlg])
     const resource = this.#app.em.create(Resource, { ...checked, createdAt: this.#app.clock.now() })
     this.#app.audit.record('resource.registered', { by, target: resource.id })
     await insert(this.#app.em, resource, `a resource with the identifier ${resource.id} already exists`)
@@ -90,7 +94,9 @@ export class Resources {
   /** @throws NotFound, InvalidInput */
   async update(id: string, changes: ResourceUpdate, { by }: { by: Actor }): Promise<Resource> {
     const resource = await this.find(id)
-    Object.assign(resource, parsed(shape, { ...resource.summary(), ...changes }, 'resource'))
+    const checked = parsed(shape, { ...resource.summary(), ...changes }, 'resource')
+    await this.#app.keys.ensure([checked.tokenAlg])
+    Object.assign(resource, checked)
     this.#app.audit.record('resource.updated', { by, target: id })
     await this.#app.em.flush()
     return resource

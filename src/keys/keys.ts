@@ -3,7 +3,8 @@ import { calculateJwkThumbprint } from 'jose'
 import { type Actor, system } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
-import { ALGORITHMS, type KeyPair, newKeyPair, SigningKey, type Stage } from './signing-key.ts'
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../base/signing-algorithms.ts'
+import { INITIAL_ALGORITHMS, type KeyPair, newKeyPair, SigningKey, type Stage } from './signing-key.ts'
 
 /**
  * How long verifiers may cache the key set. Libraries cache it for minutes to hours, regardless of its `Cache-Control`.
@@ -14,7 +15,8 @@ const CACHED_MS = 24 * 60 * 60 * 1000
 /** The longest life of an access token and a margin for clocks that differ, in seconds. */
 const [LONGEST_TOKEN, MARGIN] = [24 * 60 * 60, 2 * 60 * 60]
 
-const ORDER: Record<Stage, number> = { current: 0, next: 1, retired: 2 }
+const STAGES: readonly Stage[] = ['current', 'next', 'retired']
+const MADE: readonly Stage[] = ['current', 'next']
 
 /**
  * The keys that sign tokens. Each algorithm has one current key, one next key that verifiers can already fetch, and
@@ -30,7 +32,9 @@ export class Keys {
   /** Current keys first: the first key of an algorithm is the one that signs. */
   async list(): Promise<SigningKey[]> {
     const keys = await this.#app.em.find(SigningKey, {}, { orderBy: { createdAt: 'desc', kid: 'asc' } })
-    return keys.sort((a, b) => ORDER[a.stage] - ORDER[b.stage])
+    const order = (key: SigningKey) =>
+      STAGES.indexOf(key.stage) * SIGNING_ALGORITHMS.length + SIGNING_ALGORITHMS.indexOf(key.alg)
+    return keys.sort((one, other) => order(one) - order(other))
   }
 
   /** Whether there is a key to sign with. It is part of readiness, so the query uses a separate connection. */
@@ -45,17 +49,28 @@ export class Keys {
     return key.privateKey(this.#app.sealing)
   }
 
-  /** Creates the missing keys at the first start. Several processes may start at once. */
-  async ensure(): Promise<void> {
-    const made = await this.#app.em.count(SigningKey, { stage: { $in: ['current', 'next'] } })
-    if (made >= ALGORITHMS.length * 2) return
+  /**
+   * Creates the missing keys of these algorithms: at the first start, and when a client or an API is registered for an
+   * algorithm that no other uses. Several processes may do so at once.
+   */
+  async ensure(algorithms: readonly SigningAlgorithm[] = INITIAL_ALGORITHMS): Promise<void> {
+    const missing = await this.#missing(algorithms)
+    if (missing.length === 0) return
+    // Before the transaction, because the embedded database executes nothing else during one.
+    const made = await Promise.all(missing.map(async ({ alg, stage }) => ({ stage, pair: await newKeyPair(alg) })))
     await this.#exclusively(async () => {
       const now = this.#app.clock.now()
-      for (const alg of ALGORITHMS)
-        for (const stage of ['current', 'next'] as const)
-          if (!(await this.#app.em.count(SigningKey, { alg, stage })))
-            await this.#make(await newKeyPair(alg), stage, system, now)
+      const still = await this.#missing(algorithms)
+      for (const { stage, pair } of made)
+        if (still.some(key => key.stage === stage && key.alg === pair.alg)) await this.#make(pair, stage, system, now)
     })
+  }
+
+  async #missing(algorithms: readonly SigningAlgorithm[]): Promise<{ alg: SigningAlgorithm; stage: Stage }[]> {
+    const found = await this.#app.em.find(SigningKey, { stage: { $in: [...MADE] } })
+    return algorithms
+      .flatMap(alg => MADE.map(stage => ({ alg, stage })))
+      .filter(({ alg, stage }) => !found.some(key => key.alg === alg && key.stage === stage))
   }
 
   /**
@@ -65,7 +80,8 @@ export class Keys {
    */
   async rotate({ by, now = false }: { by: Actor; now?: boolean }): Promise<SigningKey[]> {
     // Before the transaction, because the embedded database executes nothing else during one.
-    const pairs = await Promise.all(ALGORITHMS.map(newKeyPair))
+    const used = new Set((await this.list()).map(({ alg }) => alg))
+    const pairs = await Promise.all([...used].map(newKeyPair))
     await this.#exclusively(async () => {
       const keys = await this.list()
       const due = publishedEverywhere(keys)

@@ -99,8 +99,8 @@ test('F-29: an error names the option, not the internal field', async t => {
   const cases: [line: string, wrong: RegExp][] = [
     ['clients add X --profile web', /^gatehouse: --redirect-uri is required for this profile\n$/],
     [
-      'clients add X --profile spa --redirect-uri https://x.example/ --no-pkce',
-      /^gatehouse: --pkce cannot be turned off for public clients/,
+      'clients add X --profile spa --redirect-uri https://x.example/ --pkce off',
+      /^gatehouse: --pkce must be required for public clients/,
     ],
     ['clients add X --profile web --redirect-uri nonsense', /^gatehouse: --redirect-uri: "nonsense" /],
     [

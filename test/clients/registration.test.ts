@@ -19,12 +19,14 @@ function refused(registration: object): string[] {
 }
 
 const people = ['openid', 'profile', 'email', 'roles', 'offline_access']
-const codeFlow = ['authorization_code', 'refresh_token']
+const code = { grantTypes: ['authorization_code', 'refresh_token'], responseTypes: ['code'] }
+const secret = { tokenEndpointAuthMethod: 'client_secret_basic', pkce: 'nonce' } as const
+const open = { tokenEndpointAuthMethod: 'none', pkce: 'required' } as const
 const profiles = {
-  web: { tokenEndpointAuthMethod: 'client_secret_basic', grantTypes: codeFlow, scopes: people },
-  spa: { tokenEndpointAuthMethod: 'none', grantTypes: codeFlow, scopes: people },
-  native: { tokenEndpointAuthMethod: 'none', grantTypes: codeFlow, scopes: people },
-  machine: { tokenEndpointAuthMethod: 'client_secret_basic', grantTypes: ['client_credentials'], scopes: [] },
+  web: { ...secret, ...code, scopes: people },
+  spa: { ...open, ...code, scopes: people },
+  native: { ...open, ...code, scopes: people },
+  machine: { ...secret, grantTypes: ['client_credentials'], responseTypes: [], scopes: [] },
 } as const
 
 for (const [profile, defaults] of Object.entries(profiles)) {
@@ -36,8 +38,8 @@ for (const [profile, defaults] of Object.entries(profiles)) {
       ...defaults,
       redirectUris,
       postLogoutRedirectUris: [],
-      idTokenAlg: 'ES256',
-      pkceRequired: true,
+      idTokenAlg: 'RS256',
+      rolesClaim: 'roles',
       firstParty: false,
       accessTokenTtl: null,
       refreshTokenTtl: null,
@@ -88,7 +90,28 @@ const wrong: [title: string, registration: object, fields: string[]][] = [
     { ...web, tokenEndpointAuthMethod: 'client_secret_jwt' },
     ['tokenEndpointAuthMethod'],
   ],
-  ['R-06: a public client without PKCE', { ...web, profile: 'spa', pkceRequired: false }, ['pkceRequired']],
+  ['R-06: a public client without PKCE', { ...web, profile: 'spa', pkce: 'off' }, ['pkce']],
+  ['R-06: a public client with a nonce instead of PKCE', { ...web, profile: 'native', pkce: 'nonce' }, ['pkce']],
+  [
+    'R-06: a client without a secret and without PKCE',
+    { ...web, tokenEndpointAuthMethod: 'none', pkce: 'off' },
+    ['pkce'],
+  ],
+  ['C-12: response types of a machine client', { ...machine, responseTypes: ['code'] }, ['responseTypes']],
+  ['C-12: no response type', { ...web, responseTypes: [] }, ['responseTypes']],
+  ['C-12: the response type token alone', { ...web, responseTypes: ['token'] }, ['responseTypes.0']],
+  [
+    'C-12: tokens in the redirect of a native application',
+    { ...web, profile: 'native', responseTypes: ['id_token'] },
+    ['responseTypes'],
+  ],
+  ...['sub', 'email.verified', '', 'a..b', 'groups ', 'realm_access.__proto__', 'aud', 'x'.repeat(201)].map(
+    (rolesClaim): [string, object, string[]] => [
+      `the roles claim ${JSON.stringify(rolesClaim)}`,
+      { ...web, rolesClaim },
+      ['rolesClaim'],
+    ],
+  ),
   ['private_key_jwt without keys', { ...web, tokenEndpointAuthMethod: 'private_key_jwt' }, ['jwks']],
   [
     'both jwks and jwks_uri',
@@ -141,24 +164,27 @@ for (const [title, registration, fields] of wrong) {
 }
 
 test('all invalid fields are reported at once', t => {
-  const both = { ...web, redirectUris: ['nonsense'], postLogoutRedirectUris: ['http://evil.test'], pkceRequired: false }
-  t.deepEqual(refused({ ...both, profile: 'spa' }), ['redirectUris', 'postLogoutRedirectUris', 'pkceRequired'])
+  const both = { ...web, redirectUris: ['nonsense'], postLogoutRedirectUris: ['http://evil.test'], pkce: 'off' }
+  t.deepEqual(refused({ ...both, profile: 'spa' }), ['redirectUris', 'postLogoutRedirectUris', 'pkce'])
 })
 
 test('explicit values override the defaults of the profile', t => {
   const given = {
     id: 'shop',
     tokenEndpointAuthMethod: 'client_secret_post',
-    pkceRequired: false,
+    pkce: 'off',
     firstParty: true,
-    idTokenAlg: 'RS256',
+    idTokenAlg: 'PS256',
+    rolesClaim: 'realm_access.roles',
+    responseTypes: ['code id_token', 'id_token'],
     scopes: ['openid', 'orders:read'],
     accessTokenTtl: 120,
     refreshTokenTtl: 30 * 86_400,
     backchannelLogoutUri: 'https://shop.example.com/signed-out?tenant=1',
     backchannelLogoutSessionRequired: true,
   } as const
-  t.like(checkRegistration({ ...web, ...given, scopes: [...given.scopes] }), given)
+  const { scopes, responseTypes, ...others } = given
+  t.like(checkRegistration({ ...web, ...others, scopes: [...scopes], responseTypes: [...responseTypes] }), given)
   for (const backchannelLogoutUri of [
     'http://localhost:4000/out',
     'http://127.0.0.1/out',

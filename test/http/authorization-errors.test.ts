@@ -86,7 +86,7 @@ test('R-03: errors for the application are sent to its registered redirect URI',
   }
 })
 
-test('F-15: a request without any known scope is refused before the sign-in', async t => {
+test('F-15: a request without any scope that the client may have is refused before the sign-in', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const without = async (scope: string | null) => {
     const { url } = await rp.begin({ scope: scope ?? '' })
@@ -94,20 +94,23 @@ test('F-15: a request without any known scope is refused before the sign-in', as
     if (scope === null) url.searchParams.delete('scope')
     return url
   }
-  for (const scope of [null, '', 'unheard-of', 'unheard-of offline_access', 'offline_access']) {
+  for (const scope of [null, '', 'unheard-of', 'unheard-of offline_access', 'offline_access', 'phone address']) {
     const request = await without(scope)
     for (const more of ['', 'consent', 'none']) {
       if (more) request.searchParams.set('prompt', more)
       const back = new URL((await get(request)).headers.get('location') ?? 'about:blank')
       t.is(`${back.origin}${back.pathname}`, CALLBACK, `${scope} ${more}`)
       t.is(back.searchParams.get('error'), 'invalid_scope', `${scope} ${more}`)
-      t.regex(back.searchParams.get('error_description') ?? '', /no known scope; .* one of: openid profile email/)
+      t.regex(
+        back.searchParams.get('error_description') ?? '',
+        /no scope that this client may request; .* one of: openid profile email/,
+      )
     }
     const pushed = await rp.post('/request', Object.fromEntries(request.searchParams))
     t.is(pushed.status, 400)
     t.is(pushed.body.error, 'invalid_scope')
   }
-  const known = await without('unheard-of email')
+  const known = await without('unheard-of phone email')
   t.is(new URL((await get(known)).headers.get('location')!, gatehouse.url).pathname.split('/')[1], 'interaction')
 })
 
@@ -148,9 +151,9 @@ test('R-04: a valid request in the URL does not hide an invalid one in the body'
   refused(t, response)
 })
 
-test('R-06: without PKCE (S256) neither public nor confidential clients get a code', async t => {
+test('R-06: without PKCE (S256) neither public clients nor those registered for it get a code', async t => {
   for (const profile of ['spa', 'native', 'web'] as const) {
-    const rp = await RelyingParty.register(gatehouse, { profile })
+    const rp = await RelyingParty.register(gatehouse, { profile, pkce: 'required' })
     const { url } = await rp.begin()
     const without = new URL(url)
     without.searchParams.delete('code_challenge')
@@ -175,9 +178,39 @@ test('R-06: without PKCE (S256) neither public nor confidential clients get a co
   }
 })
 
+test('R-06: a confidential client needs PKCE or a nonce, and is told so; with a wrong challenge the nonce does not help', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const { url } = await rp.begin()
+  const changed = (change: (parameters: URLSearchParams) => void) => {
+    const copy = new URL(url)
+    change(copy.searchParams)
+    return copy
+  }
+  const withoutPkce = changed(parameters => {
+    parameters.delete('code_challenge')
+    parameters.delete('code_challenge_method')
+  })
+  const leadsOn = async (asked: URL) => (await get(asked)).headers.get('location') ?? ''
+  t.regex(await leadsOn(withoutPkce), /^\/interaction\//)
+  t.regex(await leadsOn(changed(parameters => parameters.delete('nonce'))), /^\/interaction\//)
+
+  withoutPkce.searchParams.delete('nonce')
+  const refusal = new URL(await leadsOn(withoutPkce)).searchParams
+  t.is(refusal.get('error'), 'invalid_request')
+  t.regex(refusal.get('error_description') ?? '', /needs PKCE \(code_challenge, S256\) or a nonce/)
+  const { status, body } = await rp.post('/request', Object.fromEntries(withoutPkce.searchParams))
+  t.is(status, 400)
+  t.is(body.error, 'invalid_request')
+
+  for (const method of ['plain', '']) {
+    const location = await leadsOn(changed(parameters => parameters.set('code_challenge_method', method)))
+    t.true(location.startsWith(`${CALLBACK}?error=invalid_request&`), method)
+  }
+})
+
 test('R-06: a code verifier is required after a challenge, and refused without one', async t => {
   const ada = await makePerson(gatehouse)
-  const strict = await RelyingParty.register(gatehouse)
+  const strict = await RelyingParty.register(gatehouse, { pkce: 'nonce' })
   for (const verifier of [null, 'x'.repeat(43), 'x'.repeat(42), 'x'.repeat(129), '']) {
     const begun = await strict.begin()
     const browser = await strict.visit(begun, ada)
@@ -186,7 +219,7 @@ test('R-06: a code verifier is required after a challenge, and refused without o
     t.regex(answer.body.error, /^invalid_(grant|request)$/)
   }
 
-  const lax = await RelyingParty.register(gatehouse, { pkceRequired: false })
+  const lax = await RelyingParty.register(gatehouse, { pkce: 'off' })
   const begun = await lax.begin()
   begun.url.searchParams.delete('code_challenge')
   begun.url.searchParams.delete('code_challenge_method')

@@ -53,7 +53,7 @@ test('S-10: values in a browser cannot be guessed: interactions, sessions, form 
 
 test('S-10: values given to an application cannot be guessed: codes, access tokens, refresh tokens', async t => {
   const ada = await makePerson(gatehouse)
-  const rp = await RelyingParty.register(gatehouse, { firstParty: true, pkceRequired: false })
+  const rp = await RelyingParty.register(gatehouse, { firstParty: true, pkce: 'off' })
   const { browser } = await rp.signIn(ada)
   const asked = (await rp.begin({ prompt: 'none' })).url
   asked.searchParams.delete('code_challenge')

@@ -20,7 +20,7 @@ test.afterEach.always(() => gatehouse.stop())
 const list = () => gatehouse.app.scope(() => gatehouse.app.keys.list())
 const rotate = () => gatehouse.app.scope(() => gatehouse.app.keys.rotate({ by: operator, now: true }))
 const stages = async () => (await list()).map(({ alg, stage }) => `${stage} ${alg}`).sort()
-const kid = async (stage: string, alg = 'ES256') =>
+const kid = async (stage: string, alg = 'RS256') =>
   (await list()).find(key => key.stage === stage && key.alg === alg)?.kid ?? stage
 const published = async (url = gatehouse.url): Promise<string[]> => {
   const { keys } = (await (await fetch(`${url}/jwks`)).json()) as { keys: { kid: string }[] }

@@ -3,7 +3,7 @@ import { active, codeSource, isRefusedAs } from '../support/codes.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson } from '../support/people.ts'
-import { RelyingParty } from '../support/relying-party.ts'
+import { type Begun, RelyingParty } from '../support/relying-party.ts'
 
 const clock = new MovingClock()
 const [gatehouse, strict] = await Promise.all([
@@ -150,29 +150,69 @@ test('F-07: offline_access without consent yields no refresh token', async t => 
   const { browser, tokens } = await rp.signIn(ada)
   t.is(tokens.refresh_token, undefined)
 
-  const silently: Record<string, string>[] = [{}, { prompt: 'none' }]
-  for (const more of silently) {
-    const parameters = { scope: 'openid offline_access', ...more }
-    const silent = await rp.signIn(ada, parameters, browser)
-    t.is(silent.tokens.refresh_token, undefined, JSON.stringify(parameters))
-    t.false(silent.tokens.scope?.includes('offline_access'))
-  }
+  const scope = 'openid offline_access'
+  const silent = await rp.begin({ scope, prompt: 'none' })
+  await browser.open(silent.url.href)
+  t.is(new URL(browser.page.url).searchParams.get('error'), 'consent_required')
+
+  const asked = await rp.begin({ scope })
+  await browser.open(asked.url.href)
+  t.regex(browser.text, /while you are away/, 'the person is asked, although the other scopes were allowed before')
+  await browser.submit({ decision: 'deny' })
+  t.is(new URL(browser.page.url).searchParams.get('error'), 'access_denied')
 })
+
+test('a person who has agreed to offline_access once is not asked again, with or without prompt=consent', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const ada = await makePerson(gatehouse)
+  const scope = 'openid offline_access'
+  const { browser, tokens } = await rp.signIn(ada, { scope })
+  t.truthy(tokens.refresh_token)
+  t.is(tokens.scope, scope)
+
+  for (const prompt of ['none', ''])
+    for (const begun of [await rp.begin({ scope, ...(prompt && { prompt }) }), await pushed(rp, { scope, prompt })]) {
+      await browser.open(begun.url.href)
+      const again = await rp.redeem(begun, browser)
+      t.truthy(again.refresh_token, `${begun.url.search}`)
+      t.is(again.scope, scope)
+    }
+})
+
+test('offline_access is left out for a client that may not have it', async t => {
+  const rp = await RelyingParty.register(gatehouse, { scopes: ['openid', 'email'] })
+  const { tokens } = await rp.signIn(await makePerson(gatehouse), { scope: 'openid email phone offline_access' })
+  t.is(tokens.refresh_token, undefined)
+  t.is(tokens.scope, 'openid email')
+})
+
+/** The same request, pushed first (RFC 9126). */
+async function pushed(rp: RelyingParty, { prompt, ...parameters }: { scope: string; prompt: string }): Promise<Begun> {
+  const begun = await rp.begin({ ...parameters, ...(prompt && { prompt }) })
+  const { body } = await rp.post('/request', Object.fromEntries(begun.url.searchParams))
+  const url = new URL(begun.url.pathname, begun.url)
+  url.search = new URLSearchParams({ client_id: rp.id, request_uri: body.request_uri }).toString()
+  return { ...begun, url }
+}
 
 test('F-16: a refresh may repeat the scopes of the first request; those not granted are left out', async t => {
   const scope = 'openid email offline_access'
   const rp = await RelyingParty.register(gatehouse, { firstParty: true })
   const { tokens } = await rp.signIn(await makePerson(gatehouse), { scope })
-  t.is(tokens.scope, 'openid email')
+  t.is(tokens.scope, scope)
 
-  const again = await refresh(rp, tokens.refresh_token, { scope })
+  const again = await refresh(rp, tokens.refresh_token, { scope: `${scope} profile` })
   t.is(again.status, 200)
-  t.is(again.body.scope, 'openid email')
-  t.deepEqual((await refresh(rp, tokens.refresh_token, { scope })).body, again.body, 'the replayed response')
+  t.is(again.body.scope, scope)
+  t.deepEqual(
+    (await refresh(rp, tokens.refresh_token, { scope: `${scope} profile` })).body,
+    again.body,
+    'the replayed response',
+  )
 
   const wider = await refresh(rp, again.body.refresh_token, { scope: 'openid email profile address roles unheard-of' })
   t.is(wider.body.scope, 'openid email', 'nothing beyond what was granted')
   const { body } = await rp.post('/token/introspection', { token: wider.body.access_token })
   t.is(body.scope, 'openid email')
-  isRefusedAs(t, await refresh(rp, wider.body.refresh_token, { scope: 'profile offline_access' }), 'invalid_scope')
+  isRefusedAs(t, await refresh(rp, wider.body.refresh_token, { scope: 'profile address' }), 'invalid_scope')
 })

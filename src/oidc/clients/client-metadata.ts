@@ -1,12 +1,14 @@
-import type { ClientMetadata, Client as Model } from 'oidc-provider'
-import type { Client } from '../../clients/client.ts'
+import type { ClientMetadata, Provider as Library, Client as Model } from 'oidc-provider'
+import type { Client, PkcePolicy } from '../../clients/client.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 
 /** The client properties beyond the standard metadata, as the library spells them. */
 export const EXTRA_METADATA = [
   'resource_scopes',
   'first_party',
-  'pkce_required',
+  'people_scopes',
+  'pkce',
+  'roles_claim',
   'access_token_ttl',
   'refresh_token_ttl',
   'refresh_token_max_ttl',
@@ -15,11 +17,21 @@ export const EXTRA_METADATA = [
 ] as const
 
 declare module 'oidc-provider' {
+  namespace Client {
+    /** Checks a client's metadata; `code` names the rule that it breaks. */
+    class Schema {
+      invalidate(message: string, code?: string): void
+    }
+  }
+
   /** The library turns snake case into camel case for standard metadata only. */
   interface Client {
     readonly resource_scopes?: string[]
     readonly first_party?: boolean
-    readonly pkce_required?: boolean
+    /** The scopes about a person that it may request. The library's own `scope` refuses a request for others. */
+    readonly people_scopes?: string[]
+    readonly pkce?: PkcePolicy
+    readonly roles_claim?: string
     readonly access_token_ttl?: number
     readonly refresh_token_ttl?: number
     readonly refresh_token_max_ttl?: number
@@ -30,7 +42,7 @@ declare module 'oidc-provider' {
 
 /** Whether the client's current registration allows these scopes. */
 export function scopesAllowed(client: Model, scopes: Iterable<string>): boolean {
-  const allowed = new Set([...(client.scope?.split(' ') ?? []), ...(client.resource_scopes ?? [])])
+  const allowed = new Set([...(client.people_scopes ?? []), ...(client.resource_scopes ?? [])])
   return [...scopes].every(scope => allowed.has(scope))
 }
 
@@ -54,10 +66,10 @@ function translate(client: Client): ClientMetadata {
     redirect_uris: client.redirectUris,
     post_logout_redirect_uris: client.postLogoutRedirectUris,
     grant_types: client.grantTypes,
-    response_types: client.grantTypes.includes('authorization_code') ? ['code'] : [],
+    response_types: client.responseTypes,
     token_endpoint_auth_method: client.tokenEndpointAuthMethod as 'none',
-    id_token_signed_response_alg: client.idTokenAlg as 'ES256',
-    scope: [...new Set(['openid', ...people])].join(' '),
+    id_token_signed_response_alg: client.idTokenAlg,
+    people_scopes: [...new Set(['openid', ...people])],
     backchannel_logout_session_required: client.backchannelLogoutSessionRequired,
     ...given({
       backchannel_logout_uri: client.backchannelLogoutUri,
@@ -75,8 +87,20 @@ function translate(client: Client): ClientMetadata {
     first_party: client.firstParty,
     verified_email_required: client.verifiedEmailRequired,
     second_factor_required: client.secondFactorRequired,
-    pkce_required: client.pkceRequired,
+    pkce: client.pkce,
+    roles_claim: client.rolesClaim,
   } as ClientMetadata
+}
+
+/**
+ * Lets developers use every flow on localhost: our own registration demands https elsewhere (clients/uris.ts), but the
+ * library refuses http and localhost for clients whose tokens are returned through the browser.
+ */
+export function allowLocalhost({ Client: { Schema } }: Library): void {
+  const { invalidate } = Schema.prototype
+  Schema.prototype.invalidate = function (message, code) {
+    if (code !== 'implicit-force-https' && code !== 'implicit-forbid-localhost') invalidate.call(this, message, code)
+  }
 }
 
 function given(values: Record<string, unknown>): Record<string, unknown> {

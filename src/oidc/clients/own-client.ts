@@ -14,11 +14,11 @@ export function ownClient({ issuer }: Config): ClientMetadata {
     grant_types: ['authorization_code'],
     response_types: ['code'],
     token_endpoint_auth_method: 'none',
-    scope: 'openid',
+    people_scopes: ['openid'],
     first_party: true,
     verified_email_required: false,
     second_factor_required: false,
-    pkce_required: true,
+    pkce: 'required',
     resource_scopes: [],
   }
 }

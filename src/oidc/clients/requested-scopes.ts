@@ -1,21 +1,51 @@
+import { decodeJwt } from 'jose'
 import type { Client, KoaContextWithOIDC } from 'oidc-provider'
+import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 import { errors } from '../provider/library.ts'
 import type { UnitOfWork } from '../store/unit-of-work.ts'
 
 /**
- * Refuses an authorization request for no known scope, before a person is asked about it (RFC 6749 section 3.3).
- * Unknown scopes are ignored. `offline_access` alone is not enough: it asks for longer access, but names none.
- * @throws InvalidScope
+ * Decides which scopes an authorization request is about. Scopes that are unknown, or that the client may not request,
+ * are left out; `scope` in the token response says what was granted (RFC 6749 section 3.3).
+ * @throws InvalidScope if none is left, before a person is asked. `offline_access` alone is not enough: it asks for longer access, but names none
  */
-export function requireKnownScope({ oidc }: KoaContextWithOIDC, _value: unknown, client: Client): void {
-  const people = [...oidc.requestParamOIDCScopes].some(scope => scope !== 'offline_access')
-  const requested = [...oidc.requestParamScopes]
-  const apis = Object.values(oidc.resourceServers ?? {}).some(({ scopes }) =>
-    requested.some(scope => scopes.has(scope)),
+export function settleScopes(ctx: KoaContextWithOIDC, _value: unknown, client: Client): void {
+  const { params, resourceServers = {} } = ctx.oidc
+  const apis = new Set(Object.values(resourceServers).flatMap(({ scopes }) => [...scopes]))
+  const allowed = new Set(client.people_scopes)
+  const requested = [...ctx.oidc.requestParamScopes].filter(scope => scope !== 'offline_access')
+  const kept = requested.filter(scope => allowed.has(scope) || apis.has(scope))
+  if (kept.length === 0) throw noScope(client, requested)
+  params!.scope = [...kept, ...(mayStay(ctx, client) ? ['offline_access'] : [])].join(' ')
+}
+
+/**
+ * Whether `offline_access` was requested and may be granted. The library drops it from requests without
+ * `prompt=consent`; here the consent that the person gives, or has given, is enough (OIDC Core section 11).
+ */
+function mayStay(ctx: KoaContextWithOIDC, client: Client): boolean {
+  return (
+    sentScopes(ctx).includes('offline_access') &&
+    client.people_scopes?.includes('offline_access') === true &&
+    client.grantTypeAllowed('refresh_token') &&
+    String(ctx.oidc.params?.response_type).split(' ').includes('code')
   )
-  if (people || apis) return
-  const known = client.scope ?? 'openid'
-  throw new errors.InvalidScope(`the request has no known scope; request at least one of: ${known}`, '')
+}
+
+/** The scopes as they were sent, or pushed before. */
+function sentScopes({ oidc, query }: KoaContextWithOIDC): string[] {
+  const pushed = oidc.entities.PushedAuthorizationRequest
+  const { scope } = pushed ? decodeJwt<{ scope?: string }>(pushed.request) : { ...query, ...oidc.body }
+  return typeof scope === 'string' ? scope.split(' ') : []
+}
+
+/** Names a requested scope that the client may not request, so that the developer's help can offer to add it. */
+function noScope({ people_scopes: known = [] }: Client, requested: string[]) {
+  const refused = requested.find(scope => PEOPLE_SCOPES.includes(scope) && !known.includes(scope))
+  return new errors.InvalidScope(
+    `the request has no scope that this client may request; request at least one of: ${known.join(' ')}`,
+    refused ?? '',
+  )
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Resources } from '../../clients/resources.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 import { errors } from '../provider/library.ts'
 
+type TokenFormat = NonNullable<NonNullable<NonNullable<Configuration['formats']>['customizers']>['jwt']>
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>
 
 /**
@@ -24,7 +25,7 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
         audience: resource.id,
         accessTokenFormat: 'jwt',
         ...(resource.accessTokenTtl ? { accessTokenTTL: resource.accessTokenTtl } : {}),
-        jwt: { sign: { alg: 'ES256' } },
+        jwt: { sign: { alg: resource.tokenAlg } },
       }
     },
     // With client credentials, the resource may be omitted if all scopes belong to one resource.
@@ -56,6 +57,28 @@ export async function requestedResources(
     .filter(found => found !== null)
     .map(found => [found.id, found.scopes.map(({ name }) => name).filter(name => requested.has(name))] as const)
   return Object.fromEntries(scopes.filter(([, names]) => names.length > 0))
+}
+
+/** Gives access tokens the `typ` that their API expects. The library calls it before it signs one. */
+export function tokenType(resources: Resources): TokenFormat {
+  return async (_ctx, { resourceServer }, token) => {
+    const resource = await resources.findCached(resourceServer!.identifier())
+    if (resource?.tokenType === 'JWT') token.header = { ...token.header, typ: 'JWT' }
+  }
+}
+
+/**
+ * A client credentials request without scopes is for all that the client is registered for, at the resource that it names
+ * or the only one that it has (RFC 6749 section 3.3). `scope` in the response says which.
+ */
+export async function settleOwnScopes({ oidc }: KoaContextWithOIDC, resources: Resources): Promise<void> {
+  const { params, client } = oidc
+  if (!params || params.scope) return
+  const own = new Set(client!.resource_scopes)
+  const named = typeof params.resource === 'string' ? [params.resource] : await resources.having([...own])
+  const [resource] = named.length === 1 ? [await resources.findCached(named[0]!)] : []
+  const scopes = resource?.scopes.map(({ name }) => name).filter(name => own.has(name)) ?? []
+  if (scopes.length > 0) params.scope = scopes.join(' ')
 }
 
 /**

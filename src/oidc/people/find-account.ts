@@ -1,5 +1,6 @@
-import type { Client, Configuration, FindAccount } from 'oidc-provider'
+import type { Client, Configuration, FindAccount, KoaContextWithOIDC } from 'oidc-provider'
 import type { Needs } from '../../base/nouns.ts'
+import { DEFAULT_ROLES_CLAIM, withRolesIn } from '../../clients/roles-claim.ts'
 import { claimsOf } from './claims.ts'
 import type { People, Person } from './people.ts'
 
@@ -47,10 +48,16 @@ function issuedAt(token: { iat?: number; iiat?: number; authTime?: number }): nu
  */
 export function tokenClaims(people: People): NonNullable<Configuration['extraTokenClaims']> {
   return async (ctx, token) => {
-    if (token.kind !== 'AccessToken') return { roles: [] }
+    const claim = ctx.oidc.client?.roles_claim ?? DEFAULT_ROLES_CLAIM
+    if (token.kind !== 'AccessToken') return withRolesIn(claim, { roles: [] })
     const person = await people.find(token.accountId)
     const { AuthorizationCode, RefreshToken } = ctx.oidc.entities
-    const { authTime, acr, amr } = RefreshToken ?? AuthorizationCode ?? {}
-    return { roles: person?.roles ?? [], auth_time: authTime, acr, amr }
+    const { authTime, acr, amr } = RefreshToken ?? AuthorizationCode ?? signIn(ctx)
+    return withRolesIn(claim, { roles: person?.roles ?? [], auth_time: authTime, acr, amr })
   }
+}
+
+/** The sign-in behind a token that the authorization endpoint returns, which has no code. */
+function signIn({ oidc }: KoaContextWithOIDC) {
+  return { authTime: oidc.session?.authTime(), acr: oidc.acr, amr: oidc.session?.amr }
 }

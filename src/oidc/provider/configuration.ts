@@ -1,12 +1,14 @@
-import type { Configuration } from 'oidc-provider'
+import type { Configuration, ResponseType } from 'oidc-provider'
 import type { App } from '../../app.ts'
+import { SIGNING_ALGORITHMS } from '../../base/signing-algorithms.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 import { clientAssertions } from '../clients/client-assertions.ts'
 import { EXTRA_METADATA } from '../clients/client-metadata.ts'
+import { codeIsProtected } from '../clients/code-protection.ts'
 import { canonicalProof, DPOP_ALGORITHMS } from '../clients/dpop-proof.ts'
 import { ownClient } from '../clients/own-client.ts'
-import { requireKnownScope } from '../clients/requested-scopes.ts'
-import { resourceIndicators } from '../clients/resources.ts'
+import { settleScopes } from '../clients/requested-scopes.ts'
+import { resourceIndicators, tokenType } from '../clients/resources.ts'
 import { limitOpenInteractions } from '../interactions/open-interactions.ts'
 import { promptPolicy } from '../interactions/prompt-policy.ts'
 import { acrValues } from '../people/acr.ts'
@@ -19,22 +21,24 @@ import { createAdapter } from '../store/adapter.ts'
 import { lifetimes } from './lifetimes.ts'
 import { checkLengths } from './parameter-limits.ts'
 import { libraryScreens, type Screens } from './screens.ts'
-import type { SynchronousKey } from './signing.ts'
+import type { ProviderKey } from './signing.ts'
 
-const SIGNING = ['ES256', 'RS256'] as const
 const ASSERTIONS = ['ES256', 'RS256', 'PS256', 'Ed25519', 'EdDSA'] as const
 
 interface Parts {
   app: App
   people: People
   screens: Screens
-  keys: SynchronousKey[]
+  keys: ProviderKey[]
+  /** Those that a client is registered for. */
+  responseTypes: string[]
   fetchKeySet: (url: string, options: { headers: Headers }) => Promise<unknown>
   locales: string[]
 }
 
 /** The whole configuration of oidc-provider. Each function that it names has a file of its own. */
-export function configuration({ app, people, screens, keys, fetchKeySet, locales }: Parts): Configuration {
+export function configuration(parts: Parts): Configuration {
+  const { app, people, screens, keys, responseTypes, fetchKeySet, locales } = parts
   const { config, clock, resources, secondFactorPolicy: rules } = app
   const { renderError, logoutSource, postLogoutSuccessSource } = libraryScreens(screens, people)
   const limitOpen = limitOpenInteractions(app)
@@ -45,6 +49,7 @@ export function configuration({ app, people, screens, keys, fetchKeySet, locales
     clients: [ownClient(config)],
     findAccount: findAccount(people, app),
     extraTokenClaims: tokenClaims(people),
+    formats: { customizers: { jwt: tokenType(resources) } },
     claims: { ...CLAIMS, iss: null, sid: null },
     acrValues: acrValues({ passkeys: app.webauthn.usable }),
     scopes: PEOPLE_SCOPES,
@@ -64,17 +69,11 @@ export function configuration({ app, people, screens, keys, fetchKeySet, locales
       client.grantTypeAllowed('refresh_token') && (source.scopes.has('offline_access') || client.first_party === true),
     // Grants are dropped when their session ends (sessions/sessions.ts), so tokens need not look it up at each use.
     expiresWithSession: () => false,
-    pkce: {
-      required: (_ctx, client) => client.pkce_required !== false || client.tokenEndpointAuthMethod === 'none',
-    },
-    responseTypes: ['code'],
-    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    pkce: { required: codeIsProtected },
+    responseTypes: responseTypes as ResponseType[],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     enabledJWA: {
-      idTokenSigningAlgValues: [...SIGNING],
-      userinfoSigningAlgValues: [...SIGNING],
-      introspectionSigningAlgValues: [...SIGNING],
-      authorizationSigningAlgValues: [...SIGNING],
+      idTokenSigningAlgValues: [...SIGNING_ALGORITHMS],
       clientAuthSigningAlgValues: [...ASSERTIONS],
       requestObjectSigningAlgValues: [...ASSERTIONS],
       dPoPSigningAlgValues: [...DPOP_ALGORITHMS],
@@ -85,7 +84,7 @@ export function configuration({ app, people, screens, keys, fetchKeySet, locales
     extraParams: {
       idp_hint: (ctx, value, client) => {
         checkLengths(ctx)
-        requireKnownScope(ctx, value, client)
+        settleScopes(ctx, value, client)
       },
     },
     extraClientMetadata: { properties: EXTRA_METADATA },

@@ -7,11 +7,12 @@ import { recordEvents } from './events.ts'
 import { notices } from './library-notices.ts'
 import { GatehouseProvider } from './provider.ts'
 import type { Screens } from './screens.ts'
-import { SynchronousKey } from './signing.ts'
+import { ProviderKey } from './signing.ts'
 
 /**
- * The oidc-provider instance in use. The library fixes its keys when an instance is made; when the signing keys change,
- * each process makes a new instance and switches to it between two requests, without a restart.
+ * The oidc-provider instance in use. The library fixes its keys and response types when an instance is made; when the
+ * signing keys change, or a client is registered for a response type that no other has, each process makes a new instance
+ * and switches to it between two requests, without a restart.
  */
 export class CurrentProvider {
   readonly #parts: { app: App; screens: Screens; locales: string[] }
@@ -20,6 +21,8 @@ export class CurrentProvider {
   /** Runs work outside of the transaction that changed the row, which may be over before the keys are read. */
   readonly #outside = AsyncLocalStorage.snapshot()
   #current: GatehouseProvider | null = null
+  /** The keys and response types that the instance was made with. */
+  #inUse = ''
   #making: Promise<void> | null = null
   #changed = false
 
@@ -39,9 +42,11 @@ export class CurrentProvider {
     const { changes } = this.#parts.app
     // A null `id` means that notifications may have been missed: the keys are read again once they are received.
     // While they are not, or while the process shuts down, nothing is read.
-    changes.subscribe('signing_key', id => {
-      if (id !== null || changes.receiving) this.#renew()
-    })
+    for (const topic of ['signing_key', 'client'] as const) {
+      changes.subscribe(topic, id => {
+        if (id !== null || changes.receiving) this.#renew()
+      })
+    }
   }
 
   /** Several keys may change at once: all changes during a renewal are handled by one more renewal after it. */
@@ -58,7 +63,10 @@ export class CurrentProvider {
       try {
         await this.#make()
       } catch (error) {
-        this.#parts.app.log.error({ err: error }, 'could not load new signing keys; still using the old ones')
+        this.#parts.app.log.error(
+          { err: error },
+          'could not read the signing keys and response types; still using the old ones',
+        )
         this.#changed = await this.#waitToRetry()
       }
     }
@@ -70,14 +78,19 @@ export class CurrentProvider {
 
   async #make(): Promise<void> {
     const { app, screens } = this.#parts
-    const stored = await app.scope(() => app.keys.list())
-    const keys = stored.map(
-      key => new SynchronousKey({ kid: key.kid, alg: key.alg, privateKey: app.keys.privateKey(key) }),
-    )
-    const options = configuration({ ...this.#parts, people: this.people, keys, fetchKeySet: this.#fetchKeySet })
+    const [stored, responseTypes] = await app.scope(async () => [
+      await app.keys.list(),
+      await app.clients.responseTypes(),
+    ])
+    const inUse = JSON.stringify([stored.map(({ kid, stage }) => [kid, stage]), responseTypes])
+    if (inUse === this.#inUse) return
+    const keys = stored.map(key => new ProviderKey({ ...key, privateKey: app.keys.privateKey(key) }))
+    const parts = { ...this.#parts, people: this.people, keys, responseTypes, fetchKeySet: this.#fetchKeySet }
+    const options = configuration(parts)
     const provider = new GatehouseProvider(options, { app, screens })
     recordEvents(provider, app)
     this.#current = provider
+    this.#inUse = inUse
     for (const notice of notices.splice(0)) app.log.debug(notice)
   }
 }

@@ -3,9 +3,11 @@ import type { App } from '../../app.ts'
 import { isCanonical } from '../../base/canonical-jws.ts'
 import { NotFound, StoreUnavailable } from '../../base/refusals.ts'
 import { digest, sameText } from '../../base/secrets.ts'
+import { allowLocalhost } from '../clients/client-metadata.ts'
 import { readEmptySecret } from '../clients/public-clients.ts'
-import { checkOwnScopes } from '../clients/resources.ts'
+import { checkOwnScopes, settleOwnScopes } from '../clients/resources.ts'
 import { acrClaim, requestedAcr } from '../people/acr.ts'
+import { nameRolesClaim } from '../people/roles-claim.ts'
 import { cookies } from '../sessions/cookies.ts'
 import { keepUpstreamSession } from '../sessions/keep-upstream-session.ts'
 import { endSessionOnLogout } from '../sessions/rp-initiated-logout.ts'
@@ -73,6 +75,8 @@ export class GatehouseProvider extends Provider {
       return validate(hint, client)
     }
     keepUpstreamSession(this)
+    nameRolesClaim(this)
+    allowLocalhost(this)
     this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
       const unit = new UnitOfWork(app.artifacts)
       beginUnit(ctx, unit)
@@ -101,8 +105,11 @@ export class GatehouseProvider extends Provider {
     handler: (ctx: TokenEndpointGrantContext<Params>) => Promise<void> | void,
     ...rest: [parameters?: ParameterNames, duplicates?: ParameterNames]
   ): void {
-    const once = (ctx: TokenEndpointGrantContext<Params>) => {
-      if (name === 'client_credentials') checkOwnScopes(ctx)
+    const once = async (ctx: TokenEndpointGrantContext<Params>) => {
+      if (name === 'client_credentials') {
+        await settleOwnScopes(ctx, this.#app.resources)
+        checkOwnScopes(ctx)
+      }
       const parts = { unit: unitOf(ctx), unconfirmed: this.#app.unconfirmedResponses }
       return name === 'refresh_token'
         ? refresh(ctx, () => handler(ctx), { ...parts, window: this.#app.config.refreshReplayWindow })
