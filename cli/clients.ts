@@ -1,5 +1,6 @@
 import { Option } from 'commander'
 import { operator } from '../src/base/actor.ts'
+import { InvalidInput } from '../src/base/refusals.ts'
 import { type Client, PROFILES, type Profile } from '../src/clients/client.ts'
 import {
   type ClientOptions,
@@ -9,6 +10,15 @@ import {
   registrationOf,
   updateOf,
 } from './clients/options.ts'
+import {
+  configurationFor,
+  listPrograms,
+  type Program,
+  type ProgramOptions,
+  programIn,
+  registrationFor,
+  toPasteInto,
+} from './clients/programs.ts'
 import type { Verb, Work } from './kit/verb.ts'
 
 /** Applications that sign people in, or call APIs on their own behalf. */
@@ -18,18 +28,31 @@ export function clientCommands(program: Verb): void {
   clientOptions(
     clients
       .verb(
-        'add <name>',
+        'add [name]',
         'Register an application, and print the settings it needs',
         '"Wiki" --profile web --redirect-uri https://wiki.example.com/callback',
+        '--for oauth2-proxy --url https://app.example.com',
         '"Shop" --profile spa --redirect-uri http://localhost:5173/callback --access-token-ttl 2m',
         '"Nightly report" --profile machine --scope reports:read',
       )
-      .addOption(new Option('--profile <profile>', 'Type of application').choices(PROFILES).makeOptionMandatory())
+      .neverBare()
+      .option('--for <program>', 'Register what this program needs, and print its configuration; see clients presets')
+      .option('--url <url>', 'Address of the program, with --for')
+      .addOption(new Option('--profile <profile>', 'Type of application; required without --for').choices(PROFILES))
       .option('--id <client_id>', 'Use this client_id instead of a generated one; a UUID is refused'),
-  ).run(async (work, name: string, options: ClientOptions & { profile: Profile }) => {
-    const registration = { ...(await registrationOf(work.io, options)), name, profile: options.profile }
-    const registered = await work.app.clients.register(registration, { by: operator })
-    handOver(work, registered, `Registered ${registered.client.name} (${options.profile}).`)
+  ).run(async (work, name: string | undefined, options: ClientOptions & ProgramOptions & { profile?: Profile }) => {
+    const { for: _for, url: _url, ...given } = options
+    const program = programIn(options)
+    const registration = registrationFor(program, {
+      ...(await registrationOf(work.io, given)),
+      ...(name === undefined ? {} : { name }),
+    })
+    if (registration.profile === undefined)
+      throw new InvalidInput({ profile: 'is required, or --for with the name of a program' })
+    if (registration.name === undefined) throw new InvalidInput({ name: 'is required without --for' })
+    const { name: title, profile } = registration
+    const registered = await work.app.clients.register({ ...registration, name: title, profile }, { by: operator })
+    handOver(work, registered, `Registered ${registered.client.name} (${registered.client.profile}).`, program)
   })
 
   clients.verb('list', 'List all applications').run(async ({ app, out }) => {
@@ -75,6 +98,8 @@ export function clientCommands(program: Verb): void {
       await app.clients.remove(id, { by: operator })
       out.done({ removed: id }, `Removed ${client.name}.`)
     })
+
+  clients.verb('presets', 'List the programs that clients add --for knows').runPlain(listPrograms)
 }
 
 /** Prints the settings of a client with its secret, on standard output alone. It is the only time the secret is shown. */
@@ -82,11 +107,19 @@ function handOver(
   { app, out }: Work,
   { client, secret }: { client: Client; secret: string | null },
   heading: string,
+  program: Program | null = null,
 ): void {
   const { issuer } = app.config
   const once = secret === null ? '' : '\nThe secret is shown only once.'
-  const summary = { ...client.summary(), issuer, ...(secret === null ? {} : { secret }) }
-  out.text(summary, `${heading}${once}\n\n${toPaste(client, secret, issuer)}\n`)
+  const configuration = program && configurationFor(program, issuer, { client, secret })
+  const settings =
+    program && configuration ? toPasteInto(program, configuration) : `${toPaste(client, secret, issuer)}\n`
+  const summary = {
+    ...{ ...client.summary(), issuer },
+    ...(secret === null ? {} : { secret }),
+    ...(program ? { preset: program.preset.name, configuration } : {}),
+  }
+  out.text(summary, `${heading}${once}\n\n${settings}`)
 }
 
 /** The settings an application needs, ready to paste: environment variables, and for a machine a token request. */

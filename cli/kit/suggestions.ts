@@ -45,15 +45,6 @@ export function withHint(message: string, code: string | undefined, command: Com
     const names = command.commands.map(inner => inner.name())
     return first + (didYouMean(given, names) || `\nCommands: ${names.join(', ')}.`)
   }
-  if (code === 'commander.missingMandatoryOptionValue') return message + misspeltOption(message, command)
   const [, given = '', choices = ''] = /'([^']*)' is invalid.* Allowed choices are (.*)\.$/.exec(message) ?? []
   return message + (choices && didYouMean(given, choices.split(', ')))
-}
-
-function misspeltOption(message: string, command: Command): string {
-  const [, wanted = ''] = /'(--[a-z-]+)/.exec(message) ?? []
-  const known = command.options.map(({ long }) => long)
-  const unknown = command.args.filter(word => word.startsWith('--') && !known.includes(word))
-  const meant = unknown.find(word => didYouMean(word, [wanted]))
-  return meant ? `\n(Did you mean ${wanted} instead of ${meant}?)` : ''
 }

@@ -35,6 +35,7 @@ export class Verb extends Command {
   readonly #session: Session
   /** The arguments of each example. */
   #arguments: string[] = []
+  #bare = true
 
   constructor(session: Session, name?: string) {
     super(name)
@@ -59,8 +60,7 @@ export class Verb extends Command {
 
   /** Whole command lines for the help. */
   get examples(): string[] {
-    const needsMore =
-      this.registeredArguments.some(({ required }) => required) || this.options.some(({ mandatory }) => mandatory)
+    const needsMore = !this.#bare || this.registeredArguments.some(({ required }) => required)
     const examples = [...(needsMore ? [] : ['']), ...this.#arguments]
     const confirmed = this.options.some(({ long }) => long === '--yes') ? [`${examples[0]} --yes`] : []
     return [...examples, ...confirmed].map(given => `gatehouse ${this.path} ${given.trim()}`.trim())
@@ -69,6 +69,12 @@ export class Verb extends Command {
   /** Accepts an argument that begins with a dash, as one in 64 generated keys does; it is not read as an option. */
   dashedArgument(): this {
     return this.allowUnknownOption()
+  }
+
+  /** Needs some argument or option, but no particular one: the help has no example without any. */
+  neverBare(): this {
+    this.#bare = false
+    return this
   }
 
   /** Asks before it does something that cannot be undone. */

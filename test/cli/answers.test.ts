@@ -127,7 +127,7 @@ test('F-29: for an unknown word the nearest one is suggested, or all are listed'
     ['cleints list', /Did you mean clients\?/],
     ['clients foo', /Commands: add, list, show,/],
     ['clients add X --profile wep', /Did you mean web\?/],
-    ['clients add X --profle web', /Did you mean --profile instead of --profle\?/],
+    ['clients add X --profle web', /Did you mean --profile\?/],
     ['clients list --jsno', /Did you mean --json\?/],
     ['clients add X --profile spa --id-token-alg RS265', /Did you mean RS256\?/],
     ['providers add gogle', /Did you mean google\?/],

@@ -1,0 +1,70 @@
+import type { Profile } from '../client.ts'
+import type { ClientRegistration } from '../registration.ts'
+import type { Address } from './address.ts'
+import type { Language } from './literals.ts'
+import type { Literals, PlainValues } from './values.ts'
+
+/** The groups of programs, in the order in which they are listed. Each is a folder of presets. */
+export const KINDS = {
+  proxies: 'Proxies and web servers',
+  development: 'Development tools',
+  analysis: 'Monitoring and data',
+  javascript: 'JavaScript libraries',
+  identity: 'Identity providers and command line tools',
+} as const
+
+type Kind = keyof typeof KINDS
+
+/**
+ * How a program proves that an answer belongs to its own request. `default`: it sends PKCE; `option`: it sends PKCE
+ * because of an option in the printed configuration; `nonce`: it knows no PKCE, but sends a nonce; `none`: it does
+ * neither, so its client is registered with `pkce: 'off'`.
+ */
+type RequestBinding = 'default' | 'option' | 'nonce' | 'none'
+
+/** A piece of a program's configuration. */
+interface ConfigurationBlock {
+  /** The file, screen or command that it belongs to. */
+  where: string
+  language: Language
+  /**
+   * `value` holds literals of the block's language, with quotes where it needs them. `plain` holds values without
+   * quotes, to be part of a longer text; only values that need no escaping in any language are among them.
+   */
+  text: (value: Literals, plain: PlainValues) => string
+}
+
+interface Trouble {
+  symptom: string
+  cause: string
+  remedy: string
+}
+
+/** What is known in advance about a program that signs people in. An operator adds its URL. */
+export interface ClientPreset {
+  /** The word on the command line, and the name of its file and of its page in `docs/clients`. */
+  name: string
+  title: string
+  kind: Kind
+  /** Other words for it. They are only suggested, never accepted. */
+  aliases: readonly string[]
+  /** The page of its own documentation about signing in with OpenID Connect. */
+  documentation: string
+  profile: Profile
+  /** What its URL means, with an example; null for a program that runs on the person's own machine. */
+  url: { about: string; example: string } | null
+  /** What is registered beyond the defaults of the profile. The address of a program without one is never used. */
+  registration: (address: Address) => Partial<ClientRegistration>
+  configuration: readonly ConfigurationBlock[]
+  /** How roles arrive in the program, and what it does with them. */
+  roles: string
+  /** What signing out of the program does, and whether it is notified of sign-outs elsewhere. */
+  signOut: string
+  pkce: RequestBinding
+  /** The option that makes the program send PKCE, as it appears in the configuration; null without one. */
+  pkceOption: string | null
+  /** Its own troubles, the most likely first. */
+  troubles: readonly Trouble[]
+  /** The version that was connected to Gatehouse, and how; null if the preset was written from its documentation. */
+  tested: { version: string; how: string } | null
+}
