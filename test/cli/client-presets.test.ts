@@ -92,7 +92,6 @@ test('an unknown program is refused with the nearest names', async t => {
 })
 
 test('R-02: a wrong --url is refused with the reason, and nothing is registered', async t => {
-  const before = await cli.app.scope(() => cli.app.clients.list())
   const wrong = {
     'javascript:alert(1)': /must be an https: URL/,
     'data:text/html,x': /must be an https: URL/,
@@ -102,7 +101,7 @@ test('R-02: a wrong --url is refused with the reason, and nothing is registered'
     'https://ada:secret@grafana.example.com': /must not contain a user name or password/,
   }
   for (const [url, problem] of Object.entries(wrong)) {
-    const { code, err } = await cli.run(`clients add --for grafana --url '${url}'`)
+    const { code, err } = await cli.run(`clients add --for grafana --id wrong --url '${url}'`)
     t.is(code, 2, url)
     t.regex(err, /^gatehouse: --url: "/)
     t.regex(err, problem)
@@ -110,7 +109,7 @@ test('R-02: a wrong --url is refused with the reason, and nothing is registered'
   const missing = await cli.run('clients add --for grafana')
   t.is(missing.code, 2)
   t.regex(missing.err, /^gatehouse: --url is required for Grafana: root_url in grafana\.ini, such as https:/)
-  t.is((await cli.app.scope(() => cli.app.clients.list())).length, before.length)
+  t.is((await cli.run('clients show wrong')).code, 3)
 })
 
 test('without --for, a name and a profile are required, and --url is refused', async t => {

@@ -71,7 +71,7 @@ for (const { name, title, profile, documentation, url, roles, signOut, pkce, pkc
 
   test(`${name}: its requests are protected as its client demands`, async t => {
     const { client, printed } = await connect(name)
-    t.is(client.pkceRequired, pkce === 'default' || pkce === 'option')
+    t.is(client.pkce === 'off', pkce === 'none')
     if (pkceOption) t.true(printed.includes(pkceOption), pkceOption)
     if (client.tokenEndpointAuthMethod === 'none') t.is(pkce, 'default')
   })

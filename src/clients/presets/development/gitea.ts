@@ -10,7 +10,7 @@ export const gitea: ClientPreset = {
   url: { about: 'ROOT_URL in app.ini', example: 'https://git.example.com' },
   registration: ({ url }) => ({
     redirectUris: [`${url}/user/oauth2/gatehouse/callback`],
-    pkceRequired: false,
+    pkce: 'off',
   }),
   configuration: [
     {

@@ -1,4 +1,5 @@
 import { checkRegistration } from '../../registration.ts'
+import { DEFAULT_ROLES_CLAIM } from '../../roles-claim.ts'
 import type { ClientPreset } from '../client-preset.ts'
 import { presetConfiguration, presetRegistration } from '../client-presets.ts'
 
@@ -69,8 +70,15 @@ function registered(preset: ClientPreset): string[][] {
     ['redirect URIs after sign-out', listed(registration.postLogoutRedirectUris)],
     ['back-channel logout', registration.backchannelLogoutUri ? `\`${registration.backchannelLogoutUri}\`` : ''],
     ['scopes', `\`${registration.scopes.join(' ')}\``],
+    ['response types', same(registration.responseTypes, ['code']) ? '' : listed(registration.responseTypes)],
+    ['roles claim', registration.rolesClaim === DEFAULT_ROLES_CLAIM ? '' : `\`${registration.rolesClaim}\``],
+    ['PKCE', registration.pkce === 'off' ? '`off`' : ''],
   ]
   return rows.filter(([, value]) => value !== '')
+}
+
+function same(one: readonly string[], other: readonly string[]): boolean {
+  return one.join() === other.join()
 }
 
 function blocks(preset: ClientPreset): string {
