@@ -102,7 +102,6 @@ if (hasProduction && hasChromium) {
 
     const leaving = { id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: application.redirectUri }
     await page.goto(oidc.buildEndSessionUrl(configuration, leaving).href)
-    await button('Sign out')
     await page.waitForURL(`${application.redirectUri}**`)
     await page.goto((await application.begin()).address.href)
     t.is((await page.locator('h1').textContent())?.trim(), 'Sign in')

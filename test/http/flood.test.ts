@@ -305,8 +305,11 @@ test('F-19: an unused authorization request is kept for ten minutes, and for an 
   t.true((await life()) >= 3_600)
 })
 
-test('F-19: an unanswered sign-out prompt is kept for ten minutes', async t => {
-  const answer = await from('203.0.113.10')('/session/end')
+test('F-19: a session without a person is kept for ten minutes, and a sign-out request without one leaves none', async t => {
+  const ask = from('203.0.113.10')
+  t.deepEqual((await ask('/session/end')).headers.getSetCookie(), [])
+  const rp = await RelyingParty.register(gatehouse)
+  const answer = await ask((await rp.begin()).url.href, { headers: { cookie: 'gatehouse_session=ended' } })
   const cookie = answer.headers.getSetCookie().find(each => each.includes('gatehouse_session='))
   const expires = Date.parse(/expires=([^;]+)/.exec(cookie ?? '')?.[1] ?? '')
   t.true(expires > Date.now() && expires < Date.now() + 11 * 60_000)

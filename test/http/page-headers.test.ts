@@ -157,10 +157,8 @@ test('Q-02: forms are sent to our origin; for a native application also to its U
   t.true(browser.page.url.startsWith(`${redirectUri}?code=`), 'the browser is redirected to the application')
 
   const leave = (parameters: Record<string, string>) => `/session/end?${new URLSearchParams(parameters)}`
-  for (const each of [browser, new Browser(gatehouse.url)]) {
-    await each.open(gatehouse.url + leave({ client_id: native.id, post_logout_redirect_uri: afterwards }))
-    t.deepEqual(directive(each.page.headers, 'form-action'), ["'self'", 'com.example.app:'])
-  }
+  await browser.open(gatehouse.url + leave({ client_id: native.id, post_logout_redirect_uri: afterwards }))
+  t.deepEqual(directive(browser.page.headers, 'form-action'), ["'self'", 'com.example.app:'])
 })
 
 test('F-24: no unregistered address is added to the policy of a sign-out page', async t => {

@@ -47,13 +47,23 @@ test('an authorization request by POST without a session continues after the sig
   t.is(back.get('state'), begun.url.searchParams.get('state'))
 })
 
-test('O-01: a logout request by POST asks the person to confirm', async t => {
+test('a logout request by POST with an ID token hint signs the person out, and the hint is not in the URL', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse, { postLogoutRedirectUris: [BYE] })
   const { browser, tokens } = await rp.signIn(ada)
   const fields = new URLSearchParams({ id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE, state: 's' })
   const { location } = await submitFromOtherSite(browser, '/session/end', fields)
   t.false(location.includes(tokens.id_token!))
+  t.is(browser.page.url, `${BYE}?state=s`)
+  t.is((await app.sessions.of(ada.id)).length, 0)
+})
+
+test('O-01: a logout request by POST without a hint asks the person to confirm', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse, { postLogoutRedirectUris: [BYE] })
+  const { browser } = await rp.signIn(ada)
+  const fields = new URLSearchParams({ client_id: rp.id, post_logout_redirect_uri: BYE, state: 's' })
+  await submitFromOtherSite(browser, '/session/end', fields)
   t.is(browser.heading, 'Sign out?')
   t.is((await app.sessions.of(ada.id)).length, 1)
   await browser.submit({ logout: 'yes' })

@@ -75,7 +75,7 @@ for (const [trust, to] of [
     t.is(page.status, 200)
     t.notRegex(page.head + page.body, /evil/)
     const out = await exchangeRaw(to.url, forgedRequest('/session/end'))
-    t.true(out.body.includes(`action="${to.url}/session/end/confirm"`))
+    t.is(header(out, 'location'), `${to.url}/session/end/success`)
     t.notRegex(out.head + out.body, /evil/)
     t.notRegex((await exchangeRaw(to.url, forgedRequest('/'))).body, /evil/)
   })

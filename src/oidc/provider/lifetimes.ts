@@ -9,7 +9,7 @@ const CODE = MINUTE
 export const INTERACTION = 60 * MINUTE
 /** A sign-in in which no one has submitted a form. It is short, because anyone can start one. */
 export const UNTOUCHED_INTERACTION = 10 * MINUTE
-/** A session in which no one is signed in; it holds the state of the sign-out confirmation. */
+/** A session in which no one is signed in; it replaces one that has ended. */
 const ANONYMOUS_SESSION = 10 * MINUTE
 const ID_TOKEN = 60 * MINUTE
 

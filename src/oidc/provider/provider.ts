@@ -10,6 +10,7 @@ import { acrClaim, requestedAcr } from '../people/acr.ts'
 import { nameRolesClaim } from '../people/roles-claim.ts'
 import { cookies } from '../sessions/cookies.ts'
 import { keepUpstreamSession } from '../sessions/keep-upstream-session.ts'
+import { skipConfirmation } from '../sessions/logout-request.ts'
 import { endSessionOnLogout } from '../sessions/rp-initiated-logout.ts'
 import { requireSameBrowser } from '../sessions/same-browser.ts'
 import { keepIfFailed } from '../store/committed-redemptions.ts'
@@ -83,6 +84,7 @@ export class GatehouseProvider extends Provider {
       await readEmptySecret(ctx, async id => (await this.Client.find(id))?.tokenEndpointAuthMethod === 'none')
       await requireSameBrowser(ctx, { unit, names })
       await next()
+      skipConfirmation(ctx, { unit, config: app.config })
       try {
         if (!(await unit.commit())) repeatRequest(ctx)
       } catch (error) {

@@ -2,6 +2,7 @@ import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
 import { Refusal } from '../../base/refusals.ts'
 import type { UpstreamLogout } from '../../federation/sessions/upstream-logout.ts'
 import type { People } from '../people/people.ts'
+import { needsConfirmation } from '../sessions/logout-request.ts'
 import { developerHelp, type Help } from './developer-help.ts'
 import { errors } from './library.ts'
 
@@ -48,6 +49,7 @@ export function libraryScreens(screens: Screens, people: People) {
       })
     },
     async logoutSource(ctx: KoaContextWithOIDC): Promise<void> {
+      if (!needsConfirmation(ctx)) return
       const person = await people.find(ctx.oidc.session?.accountId ?? '')
       const state = ctx.oidc.session?.state as { secret: string } | undefined
       screens.confirmSignOut(ctx, {

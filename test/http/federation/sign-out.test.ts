@@ -35,38 +35,41 @@ async function signInWith(name = 'example', at = upstream) {
   return { here, there, tokens, id: tokens.claims()!.sub }
 }
 
+/** With an ID token hint the person is not asked. */
 async function signOut(browser: Browser, parameters: Record<string, string> = {}): Promise<Browser> {
   await browser.open(`${url}/session/end?${new URLSearchParams(parameters)}`)
-  return browser.submit({ logout: 'yes' })
+  return 'id_token_hint' in parameters ? browser : browser.submit({ logout: 'yes' })
 }
 
 const sessions = async (id: string) => (await app.sessions.of(id)).length
 
-test('signing out here also signs out at the provider, and returns to the application', async t => {
-  const { here, there, tokens, id } = await signInWith()
-  await signOut(here, { id_token_hint: tokens.id_token!, post_logout_redirect_uri: BYE, state: 'a&b' })
-  t.is(here.heading, 'You are signed out here')
-  t.is(here.page.status, 200)
-  t.is(await sessions(id), 0)
-  t.is(
-    here.document.querySelector('meta[http-equiv="refresh"]')?.getAttribute('content'),
-    `0; url=${providerLink(here)}`,
-  )
-  t.is(here.document.querySelector('form'), null, 'the page has no form that the policy would have to allow')
+for (const confirmed of [true, false])
+  test(`signing out here, ${confirmed ? 'confirmed by the person' : 'with an ID token hint'}, also signs out at the provider, and returns to the application`, async t => {
+    const { here, there, tokens, id } = await signInWith()
+    const by: Record<string, string> = confirmed ? { client_id: rp.id } : { id_token_hint: tokens.id_token! }
+    await signOut(here, { ...by, post_logout_redirect_uri: BYE, state: 'a&b' })
+    t.is(here.heading, 'You are signed out here')
+    t.is(here.page.status, 200)
+    t.is(await sessions(id), 0)
+    t.is(
+      here.document.querySelector('meta[http-equiv="refresh"]')?.getAttribute('content'),
+      `0; url=${providerLink(here)}`,
+    )
+    t.is(here.document.querySelector('form'), null, 'the page has no form that the policy would have to allow')
 
-  const asked = new URL(providerLink(here))
-  t.is(`${asked.origin}${asked.pathname}`, `${upstream.url}/session/end`)
-  t.is(asked.searchParams.get('post_logout_redirect_uri'), `${url}/federation/example/signed-out`)
-  t.is(asked.searchParams.get('id_token_hint')?.split('.').length, 3)
-  t.false(asked.href.includes('app.example.org'), 'the provider does not learn the address of the application')
+    const asked = new URL(providerLink(here))
+    t.is(`${asked.origin}${asked.pathname}`, `${upstream.url}/session/end`)
+    t.is(asked.searchParams.get('post_logout_redirect_uri'), `${url}/federation/example/signed-out`)
+    t.is(asked.searchParams.get('id_token_hint')?.split('.').length, 3)
+    t.false(asked.href.includes('app.example.org'), 'the provider does not learn the address of the application')
 
-  await there.open(asked.href)
-  await there.submit({ logout: 'yes' }, { action: '/session/end/confirm' })
-  await here.open(there.page.url)
-  t.is(here.page.url, `${BYE}?state=${encodeURIComponent('a&b')}`)
-  await there.open(`${upstream.url}/session/end`)
-  t.not(there.heading, 'Sign out there?', 'the person is signed out at the provider')
-})
+    await there.open(asked.href)
+    await there.submit({ logout: 'yes' }, { action: '/session/end/confirm' })
+    await here.open(there.page.url)
+    t.is(here.page.url, `${BYE}?state=${encodeURIComponent('a&b')}`)
+    await there.open(`${upstream.url}/session/end`)
+    t.not(there.heading, 'Sign out there?', 'the person is signed out at the provider')
+  })
 
 test('without an application, the person returns to our own page', async t => {
   const { here, there } = await signInWith()
