@@ -10,6 +10,7 @@ import { RelyingParty } from '../support/relying-party.ts'
 const ORDERS = 'https://orders.example.org'
 const STOCK = 'https://stock.example.org/v1'
 const HIDDEN = 'https://hidden.example.org'
+const PLAIN = 'https://plain.example.org'
 
 const gatehouse = await startGatehouse()
 const { app, url } = gatehouse
@@ -17,6 +18,7 @@ const registered: ResourceRegistration[] = [
   { id: ORDERS, name: 'Orders', scopes: [{ name: 'orders:read' }, { name: 'orders:write' }], accessTokenTtl: 120 },
   { id: STOCK, name: 'Stock', scopes: [{ name: 'stock:read' }] },
   { id: HIDDEN, name: 'Hidden', scopes: [{ name: 'hidden' }] },
+  { id: PLAIN, name: 'Plain', scopes: [{ name: 'plain:read' }], tokenType: 'JWT' },
 ]
 for (const resource of registered) await app.scope(() => app.resources.register(resource, { by: operator }))
 test.after.always(() => gatehouse.stop())
@@ -71,6 +73,35 @@ test('a machine client with scopes of two APIs must name the resource', async t 
   isRefusedAs(t, await ask({}), 'invalid_target')
   await verify((await ask({ scope: 'stock:read' })).body.access_token, STOCK)
   await verify((await ask({ scope: 'stock:read', resource: STOCK })).body.access_token, STOCK)
+})
+
+test('a machine client that names no scope gets those that it is registered for, at the resource that it names or its only one', async t => {
+  const one = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read', 'orders:write'] })
+  const only = await one.post('/token', { grant_type: 'client_credentials' })
+  t.is(only.body.scope, 'orders:read orders:write')
+  t.is((await verify(only.body.access_token, ORDERS)).payload.scope, only.body.scope)
+
+  const two = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:write', 'stock:read'] })
+  const named = await two.post('/token', { grant_type: 'client_credentials', resource: STOCK })
+  t.is(named.body.scope, 'stock:read')
+  t.is((await verify(named.body.access_token, STOCK)).payload.scope, 'stock:read')
+
+  const none = await RelyingParty.register(gatehouse, { profile: 'machine' })
+  const without = await none.post('/token', { grant_type: 'client_credentials' })
+  t.is(without.status, 200)
+  t.is(without.body.scope, undefined)
+})
+
+test('an API whose verifier knows no at+jwt gets tokens of the type JWT, which are still no ID tokens', async t => {
+  const ada = await makePerson(gatehouse)
+  const rp = await RelyingParty.register(gatehouse, { scopes: [...scopes, 'plain:read'] })
+  const { tokens } = await rp.signIn(ada, { scope: 'openid plain:read', resource: PLAIN })
+  const { protectedHeader, payload } = await jwtVerify(tokens.access_token, keys, { issuer: url, audience: PLAIN })
+  t.is(protectedHeader.typ, 'JWT')
+  t.is(payload.scope, 'plain:read')
+  await t.throwsAsync(jwtVerify(tokens.access_token, keys, { issuer: url, audience: rp.id }))
+  const hint = new URLSearchParams({ id_token_hint: tokens.access_token, client_id: rp.id })
+  t.is((await fetch(`${url}/session/end?${hint}`)).status, 400, 'C-09: it is no hint of who is signed in')
 })
 
 test('the shorter of the token lifetimes of client and resource applies', async t => {

@@ -30,8 +30,8 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
     },
     // With client credentials, the resource may be omitted if all scopes belong to one resource.
     defaultResource: async (ctx, client, oneOf) => {
-      if (oneOf) return oneOf
-      if (ctx.oidc.params?.grant_type !== 'client_credentials') return []
+      if (oneOf?.length) return oneOf
+      if (ctx.oidc.params?.grant_type !== 'client_credentials') return undefined
       const { scope } = ctx.oidc.params
       const requested = typeof scope === 'string' && scope ? scope.split(' ') : client.resource_scopes
       const candidates = await resources.having(requested ?? [])
