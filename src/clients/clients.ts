@@ -9,7 +9,9 @@ import { Client, OWN_CLIENT } from './client.ts'
 import { type ClientRegistration, type ClientUpdate, checkRegistration } from './registration.ts'
 import { RESPONSE_TYPES } from './response-types.ts'
 
-const RESPONSE_TYPES_IN_USE = 'select distinct unnest(response_types) as type from client'
+const IN_USE = `
+  select array(select distinct unnest(response_types) from client) as types,
+    array(select distinct unnest(scopes) from client order by 1) as scopes`
 const CONSENTS = 'select account_id from consent where client_id = ?'
 
 /**
@@ -34,10 +36,11 @@ export class Clients {
     return isText(id) ? this.#known.get(id) : null
   }
 
-  /** The response types that at least one client is registered for. Each installation has `code`. */
-  async responseTypes(): Promise<string[]> {
-    const used = await this.#app.em.execute<{ type: string }[]>(RESPONSE_TYPES_IN_USE)
-    return RESPONSE_TYPES.filter(type => type === 'code' || used.some(row => row.type === type))
+  /** What at least one client is registered for. Each installation has the response type `code`. */
+  async inUse(): Promise<{ responseTypes: string[]; scopes: string[] }> {
+    const [used] = await this.#app.em.execute<{ types: string[]; scopes: string[] }[]>(IN_USE)
+    const responseTypes = RESPONSE_TYPES.filter(type => type === 'code' || used?.types.includes(type))
+    return { responseTypes, scopes: used?.scopes ?? [] }
   }
 
   list(): Promise<Client[]> {

@@ -20,6 +20,8 @@ test('an API is registered, updated and removed', async t => {
       { name: 'orders:write', description: '' },
     ],
     accessTokenTtl: null,
+    tokenType: 'at+jwt',
+    tokenAlg: 'ES256',
   })
   const changed = await cli.json<{ scopes: unknown[] }>(
     `resources update ${uri} --access-token-ttl 2m --add-scope "orders:write=Change = write" --remove-scope orders:read`,

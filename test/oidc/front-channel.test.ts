@@ -13,6 +13,7 @@ test.before(async () => {
 })
 test.after.always(() => gatehouse.stop())
 
+const PEOPLE = ['openid', 'offline_access', 'profile', 'email', 'phone', 'address']
 const FRONT_CHANNEL: ResponseType[] = [
   'id_token',
   'id_token token',
@@ -96,20 +97,23 @@ test('F-07: a response without a code carries no lasting access, whatever was re
   t.is(response.get('scope'), 'openid email')
 })
 
-test.serial('discovery lists a response type as long as a client is registered for it', async t => {
+test('discovery lists a response type or a special scope as long as a client is registered for it', async t => {
   const alone = await startGatehouse()
   t.teardown(() => alone.stop())
   const supported = async () => {
     const answer = await fetch(`${alone.url}/.well-known/openid-configuration`)
-    return (await answer.json()) as { response_types_supported: string[]; grant_types_supported: string[] }
+    return (await answer.json()) as Record<`${'response_types' | 'grant_types' | 'scopes'}_supported`, string[]>
   }
   const code = { response_types_supported: ['code'] }
   t.like(await supported(), code)
   t.false((await supported()).grant_types_supported.includes('implicit'))
 
-  const rp = await RelyingParty.register(alone, { responseTypes: ['code id_token'] })
+  t.deepEqual((await supported()).scopes_supported, [...PEOPLE, 'roles'])
+
+  const rp = await RelyingParty.register(alone, { responseTypes: ['code id_token'], scopes: ['openid', 'account'] })
   t.true(await eventually(async () => (await supported()).response_types_supported.includes('code id_token')))
   t.true((await supported()).grant_types_supported.includes('implicit'))
+  t.deepEqual((await supported()).scopes_supported, [...PEOPLE, 'roles', 'account'])
 
   await alone.app.scope(() => alone.app.clients.remove(rp.id, { by: operator }))
   t.true(await eventually(async () => (await supported()).response_types_supported.length === 1))

@@ -45,7 +45,7 @@ test('R-07: an error response has iss', async t => {
   const rp = await RelyingParty.register(gatehouse, { scopes: ['openid'] })
   const refusals: [string, Record<string, string>][] = [
     ['login_required', { scope: 'openid', prompt: 'none' }],
-    ['invalid_scope', { scope: 'openid email' }],
+    ['invalid_scope', { scope: 'openid "email"' }],
     ['unsupported_response_type', { scope: 'openid', response_type: 'voucher' }],
     ['invalid_request', { scope: 'openid', prompt: 'none login' }],
     ['invalid_request', { scope: 'openid', code_challenge: '' }],

@@ -39,6 +39,34 @@ test.serial('a process applies all migrations when it starts, and applying them 
   t.deepEqual(await app.migrations.up(), [])
 })
 
+test.serial('0002: clients keep the strictness that they were registered with, in both directions', async t => {
+  const rest = `'X', 'web', '{}', '{}', '{authorization_code,refresh_token}', '{openid}', 'client_secret_basic', 'ES256'`
+  const insert = (id: string, pkce: boolean) =>
+    app.em.fork().execute(`
+      insert into client (id, name, profile, redirect_uris, post_logout_redirect_uris, grant_types, scopes,
+        token_endpoint_auth_method, id_token_alg, pkce_required, first_party, created_at)
+      values ('${id}', ${rest}, ${pkce}, false, now())`)
+  t.deepEqual(await app.migrations.down(), ['0002-client-flows'])
+  await insert('strict', true)
+  await insert('lax', false)
+  t.deepEqual(await app.migrations.up(), ['0002-client-flows'])
+  for (const [id, pkce] of [
+    ['strict', 'required'],
+    ['lax', 'off'],
+  ] as const) {
+    const client = await app.scope(() => app.clients.find(id))
+    t.like(client.summary(), { pkce, responseTypes: ['code'], rolesClaim: 'roles', idTokenAlg: 'ES256' })
+  }
+  await app.migrations.down()
+  const rows = await app.em.fork().execute('select id, pkce_required from client order by id')
+  t.deepEqual(rows, [
+    { id: 'lax', pkce_required: false },
+    { id: 'strict', pkce_required: true },
+  ])
+  await app.em.fork().execute('delete from client')
+  await app.migrations.up()
+})
+
 test.serial('every migration can be reverted, and migrating again gives the same schema', async t => {
   const before = await schema(app)
   t.true(before.columns!.length > 50 && before.triggers!.length > 0)

@@ -3,6 +3,7 @@ import type { App } from '../../app.ts'
 import { keySetFetch } from '../clients/key-sets.ts'
 import { People } from '../people/people.ts'
 import { configuration } from './configuration.ts'
+import { advertise } from './discovery.ts'
 import { recordEvents } from './events.ts'
 import { notices } from './library-notices.ts'
 import { GatehouseProvider } from './provider.ts'
@@ -11,7 +12,7 @@ import { ProviderKey } from './signing.ts'
 
 /**
  * The oidc-provider instance in use. The library fixes its keys and response types when an instance is made; when the
- * signing keys change, or a client is registered for a response type that no other has, each process makes a new instance
+ * signing keys change, or a client is registered for a response type or scope that no other has, each process makes a new instance
  * and switches to it between two requests, without a restart.
  */
 export class CurrentProvider {
@@ -78,17 +79,21 @@ export class CurrentProvider {
 
   async #make(): Promise<void> {
     const { app, screens } = this.#parts
-    const [stored, responseTypes] = await app.scope(async () => [
-      await app.keys.list(),
-      await app.clients.responseTypes(),
-    ])
-    const inUse = JSON.stringify([stored.map(({ kid, stage }) => [kid, stage]), responseTypes])
+    const [stored, used] = await app.scope(async () => [await app.keys.list(), await app.clients.inUse()])
+    const inUse = JSON.stringify([stored.map(({ kid, stage }) => [kid, stage]), used])
     if (inUse === this.#inUse) return
     const keys = stored.map(key => new ProviderKey({ ...key, privateKey: app.keys.privateKey(key) }))
-    const parts = { ...this.#parts, people: this.people, keys, responseTypes, fetchKeySet: this.#fetchKeySet }
+    const parts = {
+      ...this.#parts,
+      people: this.people,
+      keys,
+      responseTypes: used.responseTypes,
+      fetchKeySet: this.#fetchKeySet,
+    }
     const options = configuration(parts)
     const provider = new GatehouseProvider(options, { app, screens })
     recordEvents(provider, app)
+    advertise(provider, used)
     this.#current = provider
     this.#inUse = inUse
     for (const notice of notices.splice(0)) app.log.debug(notice)
