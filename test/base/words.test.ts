@@ -12,7 +12,7 @@ const CLEAN = [
   '{README,CHANGELOG}.md',
   'docs/**/*.md',
   '{src,cli}/**/*.ts',
-  '{bench,demo,migrations}/**/*.ts',
+  '{bench,connect,demo,migrations}/**/*.ts',
   'test/**/*.ts',
   'deploy/*',
   'nginx/*',

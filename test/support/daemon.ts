@@ -41,9 +41,13 @@ export class Daemon {
     return this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
+  /** The end of what it has printed. */
+  get output(): string {
+    return this.#output
+  }
+
   #kill = () => this.#child.kill('SIGKILL')
 
-  /** The end of its output, for the message of an error. */
   #keep(chunk: Buffer | string) {
     this.#output = (this.#output + chunk).slice(-4000)
   }

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, globSync } from 'node:fs'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+const APPS = fileURLToPath(new URL('../apps', import.meta.url))
+
+/** Kept between runs on the same machine; it can be removed at any time. */
+const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'gatehouse-connect')
+
+export interface Recipe {
+  /** The files that decide what is installed or built: as long as they are the same, it is not done again. */
+  from: readonly string[]
+  /** The commands that do it, in the folder of the application. */
+  run: readonly (readonly string[])[]
+  env?: Record<string, string>
+}
+
+/**
+ * Copies `connect/apps/NAME` to a folder of the cache, and installs or builds there what a run before has not.
+ * @returns the folder
+ */
+export async function build(name: string, { from, run, env = {} }: Recipe): Promise<string> {
+  const source = join(APPS, name)
+  const hash = createHash('sha256').update(JSON.stringify(run))
+  for (const file of globSync(from, { cwd: source }).sort())
+    hash.update(file).update(await readFile(join(source, file)))
+  const folder = join(CACHE, `${name}-${hash.digest('hex').slice(0, 16)}`)
+  const done = join(folder, '.done')
+  await mkdir(folder, { recursive: true })
+  await cp(source, folder, { recursive: true })
+  if (existsSync(done)) return folder
+  for (const command of run) await execute(command, folder, env)
+  await writeFile(done, '')
+  return folder
+}
+
+async function execute([program = '', ...args]: readonly string[], cwd: string, env: Record<string, string>) {
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject))
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)])
+  const code = await ended
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${(out + err).slice(-6000)}`)
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import type { Page } from 'playwright-core'
+import { waitFor } from '../../test/support/wait-for.ts'
+import type { Connection } from './connection.ts'
+import { signIn, signOut, signOutAt } from './pages.ts'
+import type { Client } from './provider.ts'
+
+/** What the application knows of the person; nothing while nobody is signed in. */
+interface Known {
+  email?: string
+  roles?: string[]
+}
+
+type Act = (page: Page) => Promise<unknown>
+
+/** How a person uses the application. What is left out is done at an address. */
+export interface Ways {
+  connection: Connection
+  client: Client
+  url: string
+  /** Begins to sign in: `/login`. */
+  begin?: Act
+  /** Reads what the application shows of the person: JSON, at `/`. */
+  known?: (page: Page) => Promise<Known>
+  /** Begins to sign out, at the application and at Gatehouse: `/logout`. */
+  signOut?: Act
+  /** What the person does after Gatehouse has returned to the application: nothing. */
+  signedOut?: Act
+}
+
+/** The checks of a program that signs people in to a web application. Each begins where the one before has ended. */
+export class WebApplication {
+  readonly #ways: Required<Ways>
+  readonly #page: Page
+
+  private constructor(ways: Ways, page: Page) {
+    const { url } = ways
+    this.#page = page
+    this.#ways = {
+      begin: () => page.goto(`${url}/login`),
+      known: () => json(page, `${url}/`),
+      signOut: () => page.goto(`${url}/logout`),
+      signedOut: () => page.waitForURL(`${url}/`),
+      ...ways,
+    }
+  }
+
+  static async open(ways: Ways): Promise<WebApplication> {
+    return new WebApplication(ways, await ways.connection.open())
+  }
+
+  get page(): Page {
+    return this.#page
+  }
+
+  /** A person signs in, and the application knows who it is and which roles the person has. */
+  signsIn(title = 'signs a person in, with roles'): Promise<void> {
+    return this.#ways.connection.check(title, () => this.#signIn())
+  }
+
+  /** At `/refresh` it gets new tokens, and answers with the access tokens before and after. */
+  refreshes(): Promise<void> {
+    const { connection, url } = this.#ways
+    return connection.check('refreshes its tokens', async () => {
+      const { before, after } = await json<{ before: string; after: string }>(this.#page, `${url}/refresh`)
+      assert.ok(before && after && before !== after, `${before} became ${after}`)
+    })
+  }
+
+  /** Signing out of the application signs out at Gatehouse too; afterwards the person signs in again. */
+  signsOut(): Promise<void> {
+    const { connection, known, signOut: begin, signedOut } = this.#ways
+    return connection.check('signs the person out at Gatehouse too', async () => {
+      await signOut(this.#page, connection.issuer, () => begin(this.#page))
+      await signedOut(this.#page)
+      assert.equal((await known(this.#page)).email, undefined)
+      await this.#signIn()
+    })
+  }
+
+  /** Signing out at Gatehouse signs out here, without the browser being involved. */
+  isSignedOutByBackChannel(): Promise<void> {
+    const { connection, known } = this.#ways
+    return connection.check('is signed out by back channel', async () => {
+      assert.ok((await known(this.#page)).email, 'the person is not signed in')
+      await signOutAt(await this.#page.context().newPage(), connection.issuer)
+      const what = () => 'the person is still signed in'
+      await waitFor(async () => (await known(this.#page)).email === undefined, { seconds: 20, what })
+    })
+  }
+
+  /** @param error what the application shows when Gatehouse refuses its secret */
+  showsWrongSecret(error: RegExp): Promise<void> {
+    const { connection, client, begin } = this.#ways
+    return connection.check('shows an error for a wrong secret, and the log says why', async () => {
+      await this.#page.context().clearCookies()
+      await connection.provider.command('clients', 'rotate-secret', client.id)
+      const since = connection.provider.log.length
+      await begin(this.#page)
+      await signIn(this.#page, connection.issuer, connection.person)
+      await this.#page.getByText(error).first().waitFor()
+      const refused = connection.logged(since).find(line => line.includes(client.id) && /invalid secret/.test(line))
+      assert.ok(refused, 'no line of the log names the client and its secret')
+    })
+  }
+
+  async #signIn(): Promise<void> {
+    const { connection, begin, known } = this.#ways
+    await begin(this.#page)
+    await signIn(this.#page, connection.issuer, connection.person)
+    const { email, roles } = await known(this.#page)
+    assert.equal(email, connection.person.email)
+    assert.ok(roles?.includes('editor'), `the application knows the roles ${roles}`)
+  }
+}
+
+/** The JSON that the application answers at an address. */
+async function json<T>(page: Page, address: string): Promise<T> {
+  const answer = await page.goto(address)
+  return answer?.json()
+}
