@@ -2,6 +2,7 @@ import type { errors, KoaContextWithOIDC } from 'oidc-provider'
 import type { App } from '../../app.ts'
 import type { Actor } from '../../base/actor.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
+import { failedAuthentication } from '../clients/failed-authentication.ts'
 import { clearResponse } from './clear-response.ts'
 import { unitOf } from './current-request.ts'
 import type { GatehouseProvider } from './provider.ts'
@@ -15,6 +16,14 @@ export function recordEvents(provider: GatehouseProvider, { audit, scope, log, o
     scope(async () => audit.write(kind, { by, subject: await subjectOf(ctx), target: client(ctx) })).catch(error =>
       log.error({ err: error, kind }, 'could not record an audit event'),
     )
+  }
+
+  /** What an application shows after a failed authentication seldom says what is wrong, so the log does. */
+  const logRefusal = async (ctx: KoaContextWithOIDC, event: string, error: Error) => {
+    const about = { event, requestId: requestId(ctx), error: error.message }
+    const failed = await failedAuthentication(ctx, error)
+    if (failed) log[failed.known ? 'warn' : 'info']({ ...about, ...failed }, 'a client could not authenticate')
+    else log.info({ ...about, client: client(ctx), detail: detail(error) }, 'a protocol request was refused')
   }
 
   provider.on('end_session.success', ctx => {
@@ -33,9 +42,8 @@ export function recordEvents(provider: GatehouseProvider, { audit, scope, log, o
         ctx.set(error.headers)
         return outages.note(error, requestId(ctx))
       }
-      log.info(
-        { event, requestId: requestId(ctx), client: client(ctx), error: error.message, detail: detail(error) },
-        'a protocol request was refused',
+      logRefusal(ctx, event, error).catch(reason =>
+        log.error({ err: reason, event }, 'could not log a refused request'),
       )
     })
   }
