@@ -52,6 +52,10 @@ for (const [scheme, { gatehouse, via, prefixes }] of Object.entries(provider)) {
     await browser.submit({ email: ada.email, password: ada.password })
     await browser.submit({ decision: 'allow' })
     t.true(browser.page.url.startsWith(`${CALLBACK}?code=`))
+    const ben = await makePerson(gatehouse, { name: 'Ben' })
+    await browser.open(`${await beginAt(gatehouse)}&prompt=select_account`)
+    await browser.follow('Use another account')
+    await browser.submit({ email: ben.email, password: ben.password })
     await browser.open(`${gatehouse.url}/session/end`)
     await browser.submit({ logout: 'yes' })
     t.is(browser.heading, 'You are signed out')
@@ -61,6 +65,7 @@ for (const [scheme, { gatehouse, via, prefixes }] of Object.entries(provider)) {
       [`${prefixes.host}gatehouse_form`, '^/$'],
       [`${prefixes.host}gatehouse_device`, '^/$'],
       [`${prefixes.host}gatehouse_open`, '^/$'],
+      [`${prefixes.host}gatehouse_others`, '^/$'],
       [`${prefixes.secure}gatehouse_interaction`, '^/interaction/[\\w-]+$'],
       [`${prefixes.secure}gatehouse_resume`, '^/auth/[\\w-]+$'],
     ])

@@ -23,7 +23,7 @@ const client: ClientInfo = {
   policyUri: 'javascript:alert(1)',
   tosUri: 'https://app.example/terms',
 }
-const step = { ...form, client, startUrl: '/', abortAction: '/abort' }
+const step = { ...form, client, startUrl: '/', signInUrl: '/sign-in', abortAction: '/abort' }
 const values = { email: hostile, name: hostile }
 const profile = {
   values,
@@ -82,6 +82,14 @@ const data = {
     reason: null,
     passkey,
     providers,
+  },
+  'interaction/choose-account': {
+    ...step,
+    accounts: [
+      { id: hostile, name: hostile, email: hostile },
+      { id: 'other', name: null, email: hostile },
+    ],
+    expired: true,
   },
   'interaction/busy': {
     action: '/sign-in',
@@ -189,7 +197,7 @@ const data = {
     offline: true,
     duration: 14 * 86_400,
   },
-  'oidc/sign-out': { client, action: '/act', xsrf: hostile, email: hostile },
+  'oidc/sign-out': { client, action: '/act', xsrf: hostile, email: hostile, others: [hostile] },
   'oidc/upstream-sign-out': { provider: 'Google', url: 'https://accounts.example.org/end?id_token_hint=a.b.c&state=d' },
   'redirect-to-client': { client, url: '//evil.test/javascript:alert(1)' },
   'oidc/signed-out': { client, email: null, backUrl: 'javascript:alert(1)' },

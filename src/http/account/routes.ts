@@ -1,4 +1,5 @@
 import { translatorFor } from '../../i18n/translator.ts'
+import { signInUrl } from '../../oidc/clients/own-client.ts'
 import type { Show } from '../kit/pages/show.ts'
 import { type Context, createRoutes, type Handler } from '../kit/request/context.ts'
 import type { Forms } from '../middleware/forms.ts'
@@ -39,6 +40,10 @@ export function accountRoutes(parts: AccountParts, { records, show }: { records:
   for (const file of DOWNLOADS)
     router.get(`/account${file.path}`, ctx => session.open(ctx, file.recent, request => download(request, file)))
   router.get('/account/callback', backFromSignIn(app.config))
+  router.get('/account/switch', ctx => {
+    ctx.status = 303
+    ctx.redirect(signInUrl(app.config, '/account', { prompt: 'select_account' }))
+  })
 
   const withForm = ACTIONS.filter(({ form }) => form)
   for (const [path, actions] of Map.groupBy(withForm, ({ path }) => path)) {

@@ -9,6 +9,8 @@ export interface SignInPage {
   csrf: string
   /** of the current step */
   startUrl: string
+  /** of the sign-in page, also where another page comes first */
+  signInUrl: string
   abortAction: string
 }
 

@@ -36,7 +36,7 @@ export const registerRoutes = [
 
 type Shown = Partial<Pick<InteractionPages['interaction/register'], 'values' | 'errors' | 'expired'>>
 
-async function registerPage(
+export async function registerPage(
   turn: Turn,
   { values = { email: '', name: '' }, errors = {}, expired = false }: Shown = {},
 ): Promise<void> {

@@ -5,6 +5,7 @@ import { allowAppTarget } from '../middleware/security-headers.ts'
 import { emailLinkRoutes } from './by-email/email-link.ts'
 import { emailSignInRoutes } from './by-email/email-sign-in-page.ts'
 import { emailVerificationRoutes } from './by-email/email-verification.ts'
+import { chooseAccountRoutes } from './choose-account.ts'
 import { consentRoutes } from './consent.ts'
 import { showStep } from './current-step.ts'
 import { factorSetupRoutes } from './factors/factor-setup.ts'
@@ -24,6 +25,7 @@ import { upstreamResultRoutes } from './upstream/upstream-result.ts'
 export const ROUTES: readonly Step[] = [
   { ...page('/', showStep), prompt: 'any' },
   { ...form('/abort', async (turn: Turn) => turn.leave(await turn.interaction.cancel())), prompt: 'any' },
+  ...chooseAccountRoutes,
   ...signInRoutes,
   ...upstreamRequestRoutes,
   ...upstreamResultRoutes,
@@ -63,7 +65,7 @@ function at({ prompt = 'login', before, ...route }: Step, parts: Parts): Handler
     if (before && route.method === 'post') forms.verifyToken(ctx)
     if (await before?.(parts, ctx)) return
     const browser = forms.browserId(ctx)
-    const interaction = await interactions.find(ctx.req, ctx.res, { uid: String(ctx.params.uid), browser })
+    const interaction = await interactions.find(ctx, { uid: String(ctx.params.uid), browser })
     ctx.state.requestedLocale = keepLocale(ctx, interaction.request.parameter('ui_locales'), app.config)
     allowAppTarget(ctx, interaction.request.parameter('redirect_uri'))
     const turn = new Turn(parts, ctx, interaction)

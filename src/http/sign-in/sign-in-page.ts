@@ -1,7 +1,7 @@
 import type { AddressUnverified, Identified } from '../../login/sign-in.ts'
 import { handleRefusals } from '../kit/errors/error-responses.ts'
 import type { PasskeyForm, ProvidersForm } from '../kit/pages/page-parts.ts'
-import { form } from '../kit/pages/route.ts'
+import { form, page } from '../kit/pages/route.ts'
 import { verifyFirst } from './by-email/email-verification.ts'
 import type { SignInError } from './page-data.ts'
 import { enter } from './sign-in-flow.ts'
@@ -33,6 +33,7 @@ declare module './page-data.ts' {
 
 /** The sign-in page: a password, or a passkey, which also identifies its account. */
 export const signInRoutes = [
+  page<Turn>('/sign-in', turn => signInPage(turn)),
   form<Turn, SignInError['code']>('/sign-in', withPassword, {
     refusals: {
       wrong_credentials: 'wrong-credentials',

@@ -66,7 +66,8 @@ export class Turn extends PageRequest {
   show<Name extends keyof InteractionPages>(name: Name, data: Omit<InteractionPages[Name], keyof SignInPage>): void {
     const abortAction = this.action('abort')
     const csrf = this.parts.forms.token(this.ctx, 'action' in data ? String(data.action) : abortAction)
-    const shared = { client: this.interaction.client, csrf, startUrl: this.start, abortAction }
+    const addresses = { startUrl: this.start, signInUrl: this.action('sign-in'), abortAction }
+    const shared = { client: this.interaction.client, csrf, ...addresses }
     this.answer(name, { ...shared, ...data } as unknown as PageData[Name])
   }
 

@@ -29,11 +29,12 @@ export function ownClient({ issuer }: Config): ClientMetadata {
  * so the code challenge has no verifier.
  * @param maxAge seconds since the last sign-in that are still recent enough
  * @param acr the assurance level that the session must have
+ * @param prompt `select_account` for the account chooser
  */
 export function signInUrl(
   { issuer }: Config,
   returnTo: string,
-  { maxAge, acr }: { maxAge?: number | undefined; acr?: string | undefined } = {},
+  { maxAge, acr, prompt }: { maxAge?: number | undefined; acr?: string | undefined; prompt?: 'select_account' } = {},
 ): string {
   const request = new URLSearchParams({
     client_id: OWN_CLIENT,
@@ -45,6 +46,7 @@ export function signInUrl(
     code_challenge_method: 'S256',
     ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
     ...(acr === undefined ? {} : { acr_values: acr }),
+    ...(prompt === undefined ? {} : { prompt }),
   })
   return `${issuer}/auth?${request}`
 }

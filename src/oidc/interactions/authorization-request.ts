@@ -1,9 +1,12 @@
+import { decodeJwt } from 'jose'
 import type { Client, Interaction as Details } from 'oidc-provider'
+import { parseEmail } from '../../accounts/email.ts'
 import type { App } from '../../app.ts'
 import type { Access } from '../../grants/consent.ts'
 import type { Level } from '../../login/assurance.ts'
 import { requestedAcr, requestedLevel } from '../people/acr.ts'
 import { CLAIMS, requestedClaims } from '../people/claims.ts'
+import type { Person } from '../people/people.ts'
 import { refreshLimit } from '../provider/lifetimes.ts'
 
 export interface RequestParts {
@@ -26,6 +29,13 @@ export class AuthorizationRequest {
   parameter(name: string): string | null {
     const value = this.#parts.details.params[name]
     return typeof value === 'string' ? value : null
+  }
+
+  /** Whether `login_hint` or `id_token_hint` names this person. The library has checked the ID token. */
+  hintsAt({ id, email, username }: Person): boolean {
+    const [token, hint] = [this.parameter('id_token_hint'), this.parameter('login_hint')?.trim()]
+    if (token !== null && decodeJwt(token).sub === id) return true
+    return hint !== undefined && hint !== '' && (parseEmail(hint) === email || hint === username)
   }
 
   /** What the sign-in must meet: an assurance level, a second factor, a verified email address. */

@@ -7,12 +7,14 @@ import { type AuthenticationMethod, amrOf, methodsFromAmr } from '../../login/as
 import type { People, Person } from '../people/people.ts'
 import { INTERACTION, UNTOUCHED_INTERACTION } from '../provider/lifetimes.ts'
 import { type ClientInfo, clientInfo } from '../provider/screens.ts'
+import { type BrowserAccount, type BrowserSessions, endSession, MAX_OTHERS } from '../sessions/browser-sessions.ts'
 import { AuthorizationRequest, type RequestParts } from './authorization-request.ts'
 
 interface Parts extends RequestParts {
   details: Details
   /** The value that identifies this browser, in which the sign-in must be finished (same-browser.ts). */
   browser: string | null
+  sessions: BrowserSessions
   people: People
 }
 
@@ -28,12 +30,23 @@ interface Login {
 /** Prompt reasons for which a signed-in person proves only what is missing, and does not re-authenticate. */
 const STEP_UP: ReadonlySet<string> = new Set(['acr', 'second_factor', 'verified_email'])
 
+/** The page that comes first for a person who has to be identified, by the prompt of the library. */
+const FIRST_PAGE = { login: 'sign-in', select_account: 'choose-account', create: 'register' } as const
+
+/** The prompts before `login` that a sign-in answers, by the prompt in which it happens; an answer holds for the rest. */
+const ANSWERED: Record<string, readonly string[]> = {
+  login: [],
+  select_account: ['select_account'],
+  create: ['create', 'select_account'],
+}
+
 /** The sign-in or consent of one person, between an application's request and the response. */
 export class Interaction {
   readonly #parts: Parts
   readonly #details: Details
   readonly uid: string
   readonly prompt: 'login' | 'consent'
+  readonly firstPage: 'sign-in' | 'choose-account' | 'register'
   readonly client: ClientInfo
   readonly request: AuthorizationRequest
   /** The account that is already signed in. */
@@ -44,7 +57,9 @@ export class Interaction {
     this.#parts = parts
     this.#details = details
     this.uid = details.uid
-    this.prompt = details.prompt.name as 'login' | 'consent'
+    const { name } = details.prompt
+    this.prompt = name === 'consent' ? 'consent' : 'login'
+    this.firstPage = FIRST_PAGE[name as keyof typeof FIRST_PAGE] ?? 'sign-in'
     this.client = clientInfo(parts.client)
     this.request = new AuthorizationRequest(parts)
     this.accountId = details.session?.accountId ?? null
@@ -57,8 +72,8 @@ export class Interaction {
 
   /** Why a signed-in person must authenticate again; `step-up`: only for what their session lacks. */
   get reauthentication(): 'prompt' | 'max-age' | 'step-up' | null {
-    if (this.prompt !== 'login' || !this.accountId) return null
-    const { reasons } = this.#details.prompt
+    const { name, reasons } = this.#details.prompt
+    if (name !== 'login' || !this.accountId) return null
     if (reasons.includes('max_age')) return 'max-age'
     return reasons.every(reason => STEP_UP.has(reason)) ? 'step-up' : 'prompt'
   }
@@ -77,13 +92,40 @@ export class Interaction {
     return { accountId, passed: methodsFromAmr(amr as string[] | undefined), signedInAt }
   }
 
+  /** The accounts that are signed in in this browser, those that the request hints at first. */
+  async accounts(): Promise<BrowserAccount[]> {
+    const accounts = await this.#parts.sessions.accounts()
+    const hinted = accounts.map(account => ({ account, hinted: this.request.hintsAt(account.person) }))
+    return hinted.toSorted((a, b) => Number(b.hinted) - Number(a.hinted)).map(({ account }) => account)
+  }
+
+  /**
+   * Continues as an account that is signed in in this browser; the browser switches to its session when the request is
+   * resumed (sessions/switch-account.ts).
+   * @returns where to send the browser @throws NotFound if the account is not among `accounts`
+   */
+  async chooseAccount(id: string): Promise<string> {
+    const chosen = (await this.accounts()).find(({ person }) => person.id === id)
+    if (this.firstPage !== 'choose-account' || !chosen) throw new NotFound('this account is not signed in here')
+    // The store keeps no cookie of a session (store/adapter.ts).
+    this.#details.session = { accountId: id, uid: chosen.uid, cookie: '' }
+    return this.#complete({ ...this.#answeredBefore, select_account: { accountId: id } })
+  }
+
   /** @returns where to send the browser */
   async completeSignIn({ accountId, passed, since, upstreamSession }: Login, { by }: { by: Actor }): Promise<string> {
-    if (this.accountId && this.accountId !== accountId) await this.#endSession(by)
+    const another = this.accountId !== accountId
+    if (another && this.firstPage === 'choose-account') await this.#makeRoom(accountId, by)
+    else if (another) await this.#endSessions(by)
     // A sign-in that verifies the email address has ended all earlier sessions.
-    else if (since === null && !(await this.#session())) delete this.#details.session
+    if (another || (since === null && !(await this.#session()))) delete this.#details.session
     const ts = since ?? epoch(this.#parts.app.clock.now())
-    return this.#complete({ login: { accountId, amr: amrOf(passed), ts, stepUp: since !== null, upstreamSession } })
+    const answered = ANSWERED[this.#details.prompt.name]?.map(prompt => [prompt, {}]) ?? []
+    return this.#complete({
+      ...this.#answeredBefore,
+      ...Object.fromEntries(answered),
+      login: { accountId, amr: amrOf(passed), ts, stepUp: since !== null, upstreamSession },
+    })
   }
 
   /** @returns where to send the browser */
@@ -115,14 +157,27 @@ export class Interaction {
     return session?.accountId === accountId ? (session ?? null) : null
   }
 
-  /** Ends this browser's session, because another person signs in. */
-  async #endSession(by: Actor): Promise<void> {
-    const { app } = this.#parts
+  /** The answers to earlier prompts of the same request. A consent is not among them: it was that of another session. */
+  get #answeredBefore(): Record<string, unknown> {
+    const { create, select_account: chosen } = this.#details.lastSubmission ?? {}
+    return { ...(create ? { create } : {}), ...(chosen ? { select_account: chosen } : {}) }
+  }
+
+  /** Ends every session of this browser, because another person signs in. */
+  async #endSessions(by: Actor): Promise<void> {
+    const { app, sessions } = this.#parts
     const { accountId, uid } = this.#details.session ?? {}
-    if (accountId && uid) {
-      await app.audit.write('session.signed-out', { by, subject: accountId, target: this.client.id })
-      await app.sessions.drop(accountId, uid)
-    }
-    delete this.#details.session
+    const about = { by, target: this.client.id }
+    if (accountId && uid) await endSession(app, { accountId, uid }, about)
+    await sessions.endOthers(about)
+  }
+
+  /** Ends the session that was used least recently if the browser would otherwise have too many. */
+  async #makeRoom(newcomer: string, by: Actor): Promise<void> {
+    const { app, sessions } = this.#parts
+    const others = await sessions.others()
+    if (others.length < MAX_OTHERS || others.some(({ accountId }) => accountId === newcomer)) return
+    const { accountId = '', uid } = others.at(-1)!
+    await endSession(app, { accountId, uid }, { by, target: this.client.id })
   }
 }

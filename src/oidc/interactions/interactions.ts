@@ -4,6 +4,7 @@ import { NotFound } from '../../base/refusals.ts'
 import { requestedResources } from '../clients/resources.ts'
 import type { CurrentProvider } from '../provider/current-provider.ts'
 import { errors } from '../provider/library.ts'
+import { type Browser, BrowserSessions } from '../sessions/browser-sessions.ts'
 import { Interaction } from './interaction.ts'
 
 /** Finds the interactions in which people sign in and consent. */
@@ -19,18 +20,18 @@ export class Interactions {
    * @throws NotFound if there is none, it has expired, it belongs to another browser, or its session has ended
    */
   async find(
-    req: IncomingMessage,
-    res: ServerResponse,
+    ctx: Browser & { req: IncomingMessage; res: ServerResponse },
     { uid, browser }: { uid: string; browser: string | null },
   ): Promise<Interaction> {
     const { app, current } = this.#parts
     const { provider, people } = current
     try {
-      const details = await provider.interactionDetails(req, res)
+      const details = await provider.interactionDetails(ctx.req, ctx.res)
       const client = details.uid === uid ? await provider.Client.find(String(details.params.client_id)) : undefined
       if (client) {
         const resources = await requestedResources(details.params, client, app.resources)
-        return new Interaction({ details, client, resources, browser, people, app })
+        const sessions = new BrowserSessions({ app, provider, people }, ctx)
+        return new Interaction({ details, client, resources, browser, sessions, people, app })
       }
     } catch (error) {
       if (!(error instanceof errors.SessionNotFound)) throw error

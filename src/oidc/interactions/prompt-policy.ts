@@ -5,11 +5,17 @@ import { lacksVerifiedEmail } from '../people/find-account.ts'
 import type { People } from '../people/people.ts'
 import { errors, interactionPolicy } from '../provider/library.ts'
 
-const { base, Check } = interactionPolicy
+const { base, Check, Prompt } = interactionPolicy
+
+/** The values of `prompt` that discovery lists; `create` is accepted anyway, as a request to sign in. */
+export function promptValues({ registration }: { registration: boolean }): string[] {
+  return ['none', 'login', 'consent', 'select_account', ...(registration ? ['create'] : [])]
+}
 
 /**
  * Decides when a person must act: the library's own rules, our rules for the assurance level of a session, and
  * one more: a session whose account is gone or suspended is ignored, so that the next request is a normal sign-in.
+ * Registration and the choice of an account come before the sign-in, if the application asks for them.
  */
 export function promptPolicy(parts: { people: People; rules: SecondFactorPolicy; passkeys: boolean }) {
   const prompts = base()
@@ -18,10 +24,22 @@ export function promptPolicy(parts: { people: People; rules: SecondFactorPolicy;
   for (const replaced of ['essential_acrs', 'essential_acr', 'max_age']) checks.remove(replaced)
   for (const check of [accountAvailable, recentEnough, requestedLevelReached, secondFactor, verifiedEmail])
     checks.add(check(parts))
+  const hinted = checks.get('id_token_hint')!
+  checks.remove('id_token_hint')
+  checks.add(unlessChosen(hinted))
+  for (const name of ['select_account', 'create']) prompts.add(new Prompt({ name, requestable: true }), 0)
   return prompts
 }
 
 type Parts = Parameters<typeof promptPolicy>[0]
+
+/** A person who chose or created an account at the application's request may be another than the hint names. */
+function unlessChosen({ reason, description, check }: InstanceType<typeof Check>) {
+  return new Check(reason, description, 'login_required', async ctx => {
+    const { result } = ctx.oidc
+    return !(result?.select_account || result?.create) && (await check(ctx))
+  })
+}
 
 function accountAvailable() {
   return new Check(

@@ -10,7 +10,7 @@ import { ownClient } from '../clients/own-client.ts'
 import { settleScopes } from '../clients/requested-scopes.ts'
 import { resourceIndicators, tokenType } from '../clients/resources.ts'
 import { limitOpenInteractions } from '../interactions/open-interactions.ts'
-import { promptPolicy } from '../interactions/prompt-policy.ts'
+import { promptPolicy, promptValues } from '../interactions/prompt-policy.ts'
 import { acrValues } from '../people/acr.ts'
 import { CLAIMS } from '../people/claims.ts'
 import { existingGrant } from '../people/existing-grant.ts'
@@ -40,7 +40,7 @@ interface Parts {
 export function configuration(parts: Parts): Configuration {
   const { app, people, screens, keys, responseTypes, fetchKeySet, locales } = parts
   const { config, clock, resources, secondFactorPolicy: rules } = app
-  const { renderError, logoutSource, postLogoutSuccessSource } = libraryScreens(screens, people)
+  const { renderError, logoutSource, postLogoutSuccessSource } = libraryScreens(screens, { app, people })
   const limitOpen = limitOpenInteractions(app)
 
   return {
@@ -95,7 +95,11 @@ export function configuration(parts: Parts): Configuration {
     // Seconds: a small clock difference must not lock anyone out.
     clockTolerance: 15,
     cookies: cookies(config),
-    discovery: { ui_locales_supported: locales, claims_parameter_supported: true },
+    discovery: {
+      ui_locales_supported: locales,
+      claims_parameter_supported: true,
+      prompt_values_supported: promptValues({ registration: app.registration.open }),
+    },
     fetch: (url, options) => fetchKeySet(String(url), options as never) as never,
     renderError,
     features: {

@@ -91,7 +91,7 @@ export class CurrentProvider {
       fetchKeySet: this.#fetchKeySet,
     }
     const options = configuration(parts)
-    const provider = new GatehouseProvider(options, { app, screens })
+    const provider = new GatehouseProvider(options, { app, people: this.people, screens })
     recordEvents(provider, app)
     advertise(provider, used)
     this.#current = provider

@@ -7,12 +7,14 @@ import { allowLocalhost } from '../clients/client-metadata.ts'
 import { readEmptySecret } from '../clients/public-clients.ts'
 import { checkOwnScopes, settleOwnScopes } from '../clients/resources.ts'
 import { acrClaim, requestedAcr } from '../people/acr.ts'
+import type { People } from '../people/people.ts'
 import { nameRolesClaim } from '../people/roles-claim.ts'
 import { cookies } from '../sessions/cookies.ts'
 import { keepUpstreamSession } from '../sessions/keep-upstream-session.ts'
 import { skipConfirmation } from '../sessions/logout-request.ts'
-import { endSessionOnLogout } from '../sessions/rp-initiated-logout.ts'
+import { confirmLogoutOfOthers, endSessionOnLogout } from '../sessions/rp-initiated-logout.ts'
 import { requireSameBrowser } from '../sessions/same-browser.ts'
+import { switchAccounts } from '../sessions/switch-account.ts'
 import { keepIfFailed } from '../store/committed-redemptions.ts'
 import { unusedProof } from '../store/replay-detection.ts'
 import { redeem, refresh } from '../store/single-use-tokens.ts'
@@ -48,7 +50,7 @@ type ParameterNames = string | readonly string[] | ReadonlySet<string>
 export class GatehouseProvider extends Provider {
   readonly #app: App
 
-  constructor(configuration: Configuration, { app, screens }: { app: App; screens: Screens }) {
+  constructor(configuration: Configuration, { app, people, screens }: { app: App; people: People; screens: Screens }) {
     super(app.config.issuer, configuration)
     this.#app = app
     const { names } = cookies(app.config)
@@ -78,13 +80,15 @@ export class GatehouseProvider extends Provider {
     keepUpstreamSession(this)
     nameRolesClaim(this)
     allowLocalhost(this)
+    switchAccounts(this, { app, people })
     this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
       const unit = new UnitOfWork(app.artifacts)
       beginUnit(ctx, unit)
       await readEmptySecret(ctx, async id => (await this.Client.find(id))?.tokenEndpointAuthMethod === 'none')
       await requireSameBrowser(ctx, { unit, names })
       await next()
-      skipConfirmation(ctx, { unit, config: app.config })
+      if (!(await confirmLogoutOfOthers(ctx, { app, people, screens })))
+        skipConfirmation(ctx, { unit, config: app.config })
       try {
         if (!(await unit.commit())) repeatRequest(ctx)
       } catch (error) {
@@ -97,7 +101,7 @@ export class GatehouseProvider extends Provider {
       await keepIfFailed(ctx, unit)
       // Koa sets a text type for an empty body, which some browser libraries reject.
       if (ctx.body === '') ctx.remove('Content-Type')
-      await endSessionOnLogout(ctx, { app, screens })
+      await endSessionOnLogout(ctx, { app, people, screens })
     })
   }
 

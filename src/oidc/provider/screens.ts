@@ -1,7 +1,9 @@
 import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
+import type { App } from '../../app.ts'
 import { Refusal } from '../../base/refusals.ts'
 import type { UpstreamLogout } from '../../federation/sessions/upstream-logout.ts'
 import type { People } from '../people/people.ts'
+import { BrowserSessions } from '../sessions/browser-sessions.ts'
 import { needsConfirmation } from '../sessions/logout-request.ts'
 import { developerHelp, type Help } from './developer-help.ts'
 import { errors } from './library.ts'
@@ -19,13 +21,21 @@ export interface Problem {
   cause: Error
 }
 
+/** Asks whether to sign out. */
+export interface SignOutPage {
+  client: ClientInfo | null
+  action: string
+  xsrf: string
+  /** Of the current person; null if no one is. */
+  email: string | null
+  /** The email addresses of the other accounts that are signed in in this browser. */
+  others: string[]
+}
+
 /** The pages that the protocol shows; `http` renders them. */
 export interface Screens {
   problem(ctx: KoaContextWithOIDC, problem: Problem): void
-  confirmSignOut(
-    ctx: KoaContextWithOIDC,
-    page: { client: ClientInfo | null; action: string; xsrf: string; email: string | null },
-  ): void
+  confirmSignOut(ctx: KoaContextWithOIDC, page: SignOutPage): void
   /** `email` is that of the person who chose to stay signed in; null if no one is signed in. */
   signedOut(ctx: KoaContextWithOIDC, page: { client: ClientInfo | null; email: string | null }): void
   /** Replaces a redirect: the person is signed out here and goes on to the logout of their upstream provider. */
@@ -35,7 +45,10 @@ export interface Screens {
 }
 
 /** Connects the pages to the library's hooks. */
-export function libraryScreens(screens: Screens, people: People) {
+export function libraryScreens(screens: Screens, { app, people }: { app: App; people: People }) {
+  const accountsIn = (ctx: KoaContextWithOIDC) =>
+    new BrowserSessions({ app, provider: ctx.oidc.provider, people }, ctx).accounts()
+
   return {
     renderError(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void {
       screens.problem(ctx, {
@@ -51,18 +64,19 @@ export function libraryScreens(screens: Screens, people: People) {
     async logoutSource(ctx: KoaContextWithOIDC): Promise<void> {
       if (!needsConfirmation(ctx)) return
       const person = await people.find(ctx.oidc.session?.accountId ?? '')
+      const others = (await accountsIn(ctx)).filter(({ person: { id } }) => id !== person?.id)
       const state = ctx.oidc.session?.state as { secret: string } | undefined
       screens.confirmSignOut(ctx, {
         client: clientOf(ctx),
         action: ctx.oidc.urlFor('end_session_confirm'),
         xsrf: state?.secret ?? '',
         email: person?.email ?? null,
+        others: others.map(({ person: { email } }) => email),
       })
     },
     async postLogoutSuccessSource(ctx: KoaContextWithOIDC): Promise<void> {
-      const { accountId } = await ctx.oidc.provider.Session.get(ctx)
-      const person = await people.find(accountId ?? '')
-      screens.signedOut(ctx, { client: clientOf(ctx), email: person?.email ?? null })
+      const [stayed] = await accountsIn(ctx)
+      screens.signedOut(ctx, { client: clientOf(ctx), email: stayed?.person.email ?? null })
     },
   }
 }

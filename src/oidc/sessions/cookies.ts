@@ -17,6 +17,8 @@ export function cookies({ secure }: Pick<Config, 'secure'>) {
       browser: `${host}gatehouse_form`,
       /** The open interactions of the browser. */
       open: `${host}gatehouse_open`,
+      /** The sessions of the browser besides the current one. */
+      others: `${host}gatehouse_others`,
     },
     long: { ...options, path: '/' },
     short: options,

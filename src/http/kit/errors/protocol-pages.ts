@@ -21,8 +21,8 @@ export function protocolPages({ config, log, show }: { config: Config; log: Logg
         developer: config.production ? null : help,
       })
     },
-    confirmSignOut(ctx, { client, action, xsrf, email }) {
-      show(ctx as Context, 'oidc/sign-out', { client, action, xsrf, email })
+    confirmSignOut(ctx, page) {
+      show(ctx as Context, 'oidc/sign-out', page)
     },
     signedOut(ctx, { client, email }) {
       show(ctx as Context, 'oidc/signed-out', { client, email, backUrl: client?.uri ?? null })

@@ -1,4 +1,4 @@
-import type { ClientInfo } from '../../../oidc/provider/screens.ts'
+import type { ClientInfo, SignOutPage } from '../../../oidc/provider/screens.ts'
 import type { AccountPages } from '../../account/page.ts'
 import type { InteractionPages } from '../../sign-in/page-data.ts'
 import type {
@@ -39,7 +39,7 @@ export interface PageData extends AccountPages, InteractionPages {
   'mailbox/list': { emails: EmailHead[] }
   /** `url`: set if the piece is a link to this server */
   'mailbox/email': { email: EmailHead; text: { text: string; url: string | null }[] }
-  'oidc/sign-out': { client: ClientInfo | null; action: string; xsrf: string; email: string | null }
+  'oidc/sign-out': SignOutPage
   /** `email`: of the person who chose to stay signed in; null if no one is signed in */
   'oidc/signed-out': { client: ClientInfo | null; email: string | null; backUrl: string | null }
   /** `url`: the logout endpoint of the upstream provider, to which the page redirects */

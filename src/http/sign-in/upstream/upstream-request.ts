@@ -7,7 +7,9 @@ import { problemIn } from '../../federation/problems.ts'
 import { handleRefusals, type PageProblem, type RefusalCodes } from '../../kit/errors/error-responses.ts'
 import { providerView } from '../../kit/pages/page-parts.ts'
 import { form } from '../../kit/pages/route.ts'
+import { chooseAccountPage } from '../choose-account.ts'
 import type { SignInError } from '../page-data.ts'
+import { registerPage } from '../register.ts'
 import { signInPage } from '../sign-in-page.ts'
 import type { Turn } from '../turn.ts'
 import { pendingIdentity } from './pending-identity.ts'
@@ -35,11 +37,15 @@ export const upstreamRequestRoutes = [
   }),
 ]
 
-/** The page for a person who is not identified yet: the sign-in page, or a redirect to the provider that the request names. */
+/**
+ * The page for a person who is not identified yet: the one that the application asks for, the sign-in page, or a redirect to
+ * the provider that the request names.
+ */
 export async function identifyPage(turn: Turn): Promise<void> {
   const { app, by, ctx } = turn
   const failure = await problemIn(ctx, app)
   if (failure) return signInPage(turn, { error: { code: `upstream-${failure.problem}`, provider: failure.title } })
+  if (await firstPage(turn)) return
   const named = await namedProvider(turn)
   if (!named) return signInPage(turn)
   const redirect = async () => {
@@ -59,6 +65,15 @@ async function byButton(turn: Turn): Promise<void> {
   if (!provider) throw new NotFound('there is no such provider')
   const url = await begin(turn, provider)
   turn.answer('interaction/redirect-to-provider', { provider: providerView(provider), url: url.href })
+}
+
+/** Registration or the account chooser, if the application asks for it. @returns whether it was shown */
+async function firstPage(turn: Turn): Promise<boolean> {
+  const { app, interaction } = turn
+  if (interaction.firstPage === 'sign-in' || (await pendingIdentity(turn))) return false
+  if (interaction.firstPage === 'choose-account') return chooseAccountPage(turn)
+  if (app.registration.open) await registerPage(turn)
+  return app.registration.open
 }
 
 function chosen(turn: Turn): Promise<IdentityProvider | null> {
