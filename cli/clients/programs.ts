@@ -1,12 +1,12 @@
 import { InvalidInput } from '../../src/base/refusals.ts'
 import type { Client } from '../../src/clients/client.ts'
 import type { ClientPreset } from '../../src/clients/presets/client-preset.ts'
+import { CLIENT_PRESETS } from '../../src/clients/presets/client-presets.ts'
 import {
-  CLIENT_PRESETS,
   type FilledBlock,
   presetConfiguration,
   presetRegistration,
-} from '../../src/clients/presets/client-presets.ts'
+} from '../../src/clients/presets/preset-registration.ts'
 import type { ClientRegistration } from '../../src/clients/registration.ts'
 import { usageError } from '../kit/failures.ts'
 import { didYouMean } from '../kit/suggestions.ts'
@@ -30,7 +30,7 @@ export function programIn({ for: name, url }: ProgramOptions): Program | null {
   if (name === undefined) throw new InvalidInput({ url: 'is only possible with --for; a home page is set with --uri' })
   const preset = CLIENT_PRESETS.find(each => each.name === name) ?? unknown(name)
   if (preset.url === null && url !== undefined)
-    throw new InvalidInput({ url: `is not possible: ${preset.title} runs on the person's own machine` })
+    throw new InvalidInput({ url: `is not possible: ${preset.title} has no address of its own` })
   if (preset.url !== null && url === undefined) {
     const { about, example } = preset.url
     throw new InvalidInput({ url: `is required for ${preset.title}: ${about}, such as ${example}` })

@@ -74,7 +74,7 @@ test('a program on the machine of the person needs no --url, and has none', asyn
   t.deepEqual([preset, profile, secret, redirectUris], ['oidc-agent', 'native', undefined, ['http://localhost']])
   const refused = await cli.run('clients add --for oidc-agent --url https://app.example.com')
   t.is(refused.code, 2)
-  t.regex(refused.err, /^gatehouse: --url is not possible: oidc-agent runs/)
+  t.regex(refused.err, /^gatehouse: --url is not possible: oidc-agent has no address/)
 })
 
 test('an unknown program is refused with the nearest names', async t => {

@@ -9,6 +9,8 @@ export interface Address {
   origin: string
   /** The host name and, if it is not the usual one, the port. */
   host: string
+  /** The path, without a slash at the end; `/` if there is none. */
+  path: string
 }
 
 /** @throws InvalidInput */
@@ -16,7 +18,8 @@ export function addressOf(text: string): Address {
   const problem = problemOf(text)
   if (problem !== null) throw new InvalidInput({ url: `${JSON.stringify(text)} ${problem}` })
   const { origin, host, pathname } = new URL(text)
-  return { url: origin + pathname.replace(/\/+$/, ''), origin, host }
+  const path = pathname.replace(/\/+$/, '')
+  return { url: origin + path, origin, host, path: path || '/' }
 }
 
 function problemOf(text: string): string | null {

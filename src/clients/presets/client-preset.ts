@@ -7,20 +7,25 @@ import type { Literals, PlainValues } from './values.ts'
 /** The groups of programs, in the order in which they are listed. Each is a folder of presets. */
 export const KINDS = {
   proxies: 'Proxies and web servers',
-  development: 'Development tools',
-  analysis: 'Monitoring and data',
+  infrastructure: 'Infrastructure',
+  development: 'Development',
+  analysis: 'Monitoring, data, models',
+  documents: 'Documents and files',
+  communication: 'Communication',
+  publishing: 'Websites and news',
+  frameworks: 'Server frameworks',
   javascript: 'JavaScript libraries',
-  identity: 'Identity providers and command line tools',
+  identity: 'Identity tools',
 } as const
 
 type Kind = keyof typeof KINDS
 
 /**
- * How a program proves that an answer belongs to its own request. `default`: it sends PKCE; `option`: it sends PKCE
- * because of an option in the printed configuration; `nonce`: it knows no PKCE, but sends a nonce; `none`: it does
- * neither, so its client is registered with `pkce: 'off'`.
+ * How a program binds the code to its own request. `default`: it sends PKCE; an option: it sends PKCE because of this
+ * option of the printed configuration; `nonce`: it sends a nonce; `none`: it sends neither, so its client is registered
+ * with `pkce: 'off'`.
  */
-type RequestBinding = 'default' | 'option' | 'nonce' | 'none'
+type CodeProtection = 'default' | { option: string } | 'nonce' | 'none'
 
 /** A piece of a program's configuration. */
 interface ConfigurationBlock {
@@ -60,11 +65,23 @@ export interface ClientPreset {
   roles: string
   /** What signing out of the program does, and whether it is notified of sign-outs elsewhere. */
   signOut: string
-  pkce: RequestBinding
-  /** The option that makes the program send PKCE, as it appears in the configuration; null without one. */
-  pkceOption: string | null
+  pkce: CodeProtection
   /** Its own troubles, the most likely first. */
   troubles: readonly Trouble[]
   /** The version that was connected to Gatehouse, and how; null if the preset was written from its documentation. */
   tested: { version: string; how: string } | null
+}
+
+/** For programs that send PKCE only in recent versions. */
+export const OLDER_VERSION: Trouble = {
+  symptom: '“the request needs PKCE (code_challenge, S256) or a nonce”',
+  cause: 'the version of the program is older and sends neither',
+  remedy: 'Update it, or run `gatehouse clients update ID --pkce off`.',
+}
+
+/** For programs that name people by their username. */
+export const NO_USERNAME: Trouble = {
+  symptom: 'some people can’t sign in, or get an odd name',
+  cause: 'they have no username here, so the claim `preferred_username` is missing',
+  remedy: 'Set one: `gatehouse accounts update EMAIL --username NAME`.',
 }

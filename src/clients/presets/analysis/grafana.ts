@@ -43,8 +43,7 @@ export const grafana: ClientPreset = {
     '`role_attribute_path` is a JMESPath expression over the claims, evaluated at each sign-in; here `superuser` becomes Admin, `editor` Editor, and everyone else Viewer. For server administrators it returns `GrafanaAdmin`, with `allow_assign_grafana_admin = true`.',
   signOut:
     'With `signout_redirect_url`, signing out of Grafana signs out of Gatehouse too. Grafana receives no logout tokens.',
-  pkce: 'option',
-  pkceOption: 'use_pkce',
+  pkce: { option: 'use_pkce' },
   troubles: [
     {
       symptom: 'the page about `redirect_uri`, with `http://localhost:3000` in it',

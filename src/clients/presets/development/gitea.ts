@@ -1,4 +1,5 @@
 import type { ClientPreset } from '../client-preset.ts'
+import { FORGE_ROLES, FORGE_TROUBLES, forgeAccounts, forgeCommand, forgeRegistration } from '../shared/forge.ts'
 
 export const gitea: ClientPreset = {
   name: 'gitea',
@@ -8,58 +9,18 @@ export const gitea: ClientPreset = {
   documentation: 'https://docs.gitea.com/administration/command-line',
   profile: 'web',
   url: { about: 'ROOT_URL in app.ini', example: 'https://git.example.com' },
-  registration: ({ url }) => ({
-    redirectUris: [`${url}/user/oauth2/gatehouse/callback`],
-    pkce: 'off',
-  }),
+  registration: address => ({ ...forgeRegistration(address), pkce: 'off' }),
   configuration: [
     {
       where: 'A command, as the user that Gitea runs as',
       language: 'sh',
-      text: value => `
-        gitea admin auth add-oauth \\
-          --name gatehouse \\
-          --provider openidConnect \\
-          --key ${value.clientId} \\
-          --secret ${value.secret} \\
-          --auto-discover-url ${value.discovery} \\
-          --scopes ${value.scopes} \\
-          --group-claim-name roles \\
-          --admin-group superuser
-      `,
+      text: value => forgeCommand('gitea', value),
     },
-    {
-      where: 'app.ini, to create accounts at the first sign-in',
-      language: 'ini',
-      text: () => `
-        [oauth2_client]
-        ENABLE_AUTO_REGISTRATION = true
-        USERNAME = preferred_username
-        ACCOUNT_LINKING = login
-      `,
-    },
+    forgeAccounts,
   ],
-  roles:
-    '`--group-claim-name` reads the claim `roles` at each sign-in. People with the role of `--admin-group` become administrators. `--required-claim-name roles --required-claim-value staff` admits only people with a role, and `--group-team-map` maps roles to teams.',
+  roles: FORGE_ROLES,
   signOut: 'Signing out of Gitea ends its own session. It receives no logout tokens.',
   pkce: 'none',
-  pkceOption: null,
-  troubles: [
-    {
-      symptom: 'the page about `redirect_uri`',
-      cause: 'the authentication source has another name than `gatehouse`, or `ROOT_URL` is wrong',
-      remedy: 'The redirect URI is `ROOT_URL/user/oauth2/NAME/callback`, in the spelling of the name.',
-    },
-    {
-      symptom: 'Gitea asks for a username, or the sign-in fails with an empty name',
-      cause: 'the person has no username, so there is no `preferred_username`',
-      remedy: 'Set one, or `USERNAME = nickname` or `email`.',
-    },
-    {
-      symptom: 'people can’t sign in to an account that existed before',
-      cause: '`ACCOUNT_LINKING = login` asks for the password of that account once',
-      remedy: 'Enter it; `auto` links by email, which is only safe if every email is verified.',
-    },
-  ],
+  troubles: FORGE_TROUBLES,
   tested: null,
 }

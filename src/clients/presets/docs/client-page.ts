@@ -1,7 +1,7 @@
 import { checkRegistration } from '../../registration.ts'
 import { DEFAULT_ROLES_CLAIM } from '../../roles-claim.ts'
 import type { ClientPreset } from '../client-preset.ts'
-import { presetConfiguration, presetRegistration } from '../client-presets.ts'
+import { presetConfiguration, presetRegistration } from '../preset-registration.ts'
 
 const EXAMPLE = { issuer: 'https://id.example.com', id: 'CLIENT_ID', secret: 'CLIENT_SECRET' }
 
@@ -28,7 +28,7 @@ ${table(['registered as', ''], registered(preset))}
 
 The command prints this with your issuer, client ID${secretOf(preset) ? ' and secret' : ''}.
 ${blocks(preset)}
-${binding(preset)}
+${protection(preset)}
 
 ## Roles
 
@@ -89,13 +89,13 @@ function blocks(preset: ClientPreset): string {
     .join('')
 }
 
-/** How its requests are protected. */
-function binding({ title, pkce, pkceOption }: ClientPreset): string {
+/** What protects its codes. */
+function protection({ title, pkce }: ClientPreset): string {
   if (pkce === 'default') return `${title} sends PKCE without being told to.`
-  if (pkce === 'option') return `\`${pkceOption}\` makes ${title} send PKCE.`
-  if (pkce === 'nonce')
-    return `${title} does not support PKCE, but sends a nonce, which is enough for a client with a secret.`
-  return `${title} sends neither PKCE nor a nonce, so the client is registered with \`--pkce off\`. If your version sends one of them, \`gatehouse clients update ID --pkce nonce\` demands it.`
+  if (pkce === 'nonce') return `${title} sends a nonce, which is enough for a client with a secret.`
+  if (pkce === 'none')
+    return `${title} sends neither PKCE nor a nonce, so the client is registered with \`--pkce off\`. If your version sends one of them, require it: \`gatehouse clients update ID --pkce nonce\`.`
+  return `\`${pkce.option}\` makes ${title} send PKCE.`
 }
 
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {

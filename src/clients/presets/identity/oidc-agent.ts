@@ -30,7 +30,6 @@ export const oidcAgent: ClientPreset = {
   roles: 'The access tokens of APIs that are registered with Gatehouse contain `roles`.',
   signOut: '`oidc-gen --delete gatehouse` revokes the refresh token. Signing out elsewhere ends it too.',
   pkce: 'default',
-  pkceOption: null,
   troubles: [
     {
       symptom: 'oidc-gen asks for a client secret',

@@ -40,7 +40,6 @@ export const oidcClientTs: ClientPreset = {
   roles: '`person.roles` is an array. Code in a browser can be changed by its user: check roles in your API too.',
   signOut: '`users.signoutRedirect()` signs out of the application and of Gatehouse, and comes back.',
   pkce: 'default',
-  pkceOption: null,
   troubles: [
     {
       symptom: '“No matching state found in storage”',

@@ -1,0 +1,68 @@
+import type { ClientPreset } from '../client-preset.ts'
+
+export const djangoAllauth: ClientPreset = {
+  name: 'django-allauth',
+  title: 'Django with django-allauth',
+  kind: 'frameworks',
+  aliases: ['django', 'allauth'],
+  documentation: 'https://docs.allauth.org/en/latest/socialaccount/providers/openid_connect.html',
+  profile: 'web',
+  url: { about: 'the address of the application', example: 'https://app.example.com' },
+  registration: ({ url }) => ({ redirectUris: [`${url}/accounts/oidc/gatehouse/login/callback/`] }),
+  configuration: [
+    {
+      where: 'settings.py',
+      language: 'python',
+      text: value => `
+        INSTALLED_APPS += [
+            'allauth',
+            'allauth.account',
+            'allauth.socialaccount',
+            'allauth.socialaccount.providers.openid_connect',
+        ]
+        SOCIALACCOUNT_PROVIDERS = {
+            'openid_connect': {
+                'OAUTH_PKCE_ENABLED': True,
+                'SCOPE': [${value.scopeList}],
+                'APPS': [
+                    {
+                        'provider_id': 'gatehouse',
+                        'name': 'Gatehouse',
+                        'client_id': ${value.clientId},
+                        'secret': ${value.secret},
+                        'settings': {'server_url': ${value.issuer}},
+                    }
+                ],
+            }
+        }
+      `,
+    },
+    {
+      where: 'urls.py',
+      language: 'python',
+      text: () => `urlpatterns += [path('accounts/', include('allauth.urls'))]`,
+    },
+  ],
+  roles:
+    'The claims are in `SocialAccount.extra_data`. To make groups of them, override `save_user` and `pre_social_login` of the adapter and read `roles` there.',
+  signOut: 'Signing out of the application ends its own session. It receives no logout tokens.',
+  pkce: { option: 'OAUTH_PKCE_ENABLED' },
+  troubles: [
+    {
+      symptom: 'the page about `redirect_uri`, with `http:` in it',
+      cause: 'Django does not know that people use https',
+      remedy: 'Set `SECURE_PROXY_SSL_HEADER` behind a proxy.',
+    },
+    {
+      symptom: '“Third-Party Login Failure”',
+      cause: 'the state was lost with the session cookie, the person cancelled, or the exchange failed',
+      remedy: 'Use one host name for the application, and look at the log of Gatehouse.',
+    },
+    {
+      symptom: 'the application asks people to confirm their email',
+      cause: 'their email is not verified here, or `ACCOUNT_EMAIL_VERIFICATION` is `mandatory`',
+      remedy: 'Require it here: `gatehouse clients update ID --verified-email-required`.',
+    },
+  ],
+  tested: null,
+}

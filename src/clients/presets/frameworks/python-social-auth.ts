@@ -1,0 +1,51 @@
+import { type ClientPreset, NO_USERNAME } from '../client-preset.ts'
+
+export const pythonSocialAuth: ClientPreset = {
+  name: 'python-social-auth',
+  title: 'Django with Python Social Auth',
+  kind: 'frameworks',
+  aliases: ['social-auth', 'social-auth-app-django', 'django'],
+  documentation: 'https://python-social-auth.readthedocs.io/en/latest/backends/oidc.html',
+  profile: 'web',
+  url: { about: 'the address of the application', example: 'https://app.example.com' },
+  registration: ({ url }) => ({ redirectUris: [`${url}/complete/oidc/`] }),
+  configuration: [
+    {
+      where: 'settings.py',
+      language: 'python',
+      text: value => `
+        INSTALLED_APPS += ['social_django']
+        AUTHENTICATION_BACKENDS = ['social_core.backends.open_id_connect.OpenIdConnectAuth']
+        SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = ${value.issuer}
+        SOCIAL_AUTH_OIDC_KEY = ${value.clientId}
+        SOCIAL_AUTH_OIDC_SECRET = ${value.secret}
+        SOCIAL_AUTH_OIDC_SCOPE = ['roles']
+        SOCIAL_AUTH_OIDC_USE_PKCE = True
+        LOGIN_REDIRECT_URL = '/'
+      `,
+    },
+    {
+      where: 'urls.py',
+      language: 'python',
+      text: () => `urlpatterns += [path('', include('social_django.urls'))]`,
+    },
+  ],
+  roles:
+    "The claims are in `response` of the pipeline. Add a step to `SOCIAL_AUTH_PIPELINE` that reads `response['roles']`.",
+  signOut: 'Signing out of the application ends its own session. It receives no logout tokens.',
+  pkce: { option: 'SOCIAL_AUTH_OIDC_USE_PKCE' },
+  troubles: [
+    NO_USERNAME,
+    {
+      symptom: '“Token error: Signature verification failed”',
+      cause: 'the ID token has another algorithm than RS256',
+      remedy: 'Set `SOCIAL_AUTH_OIDC_JWT_ALGORITHMS`, or leave RS256 for the client.',
+    },
+    {
+      symptom: '“AuthStateMissing” or “Session value state missing”',
+      cause: 'the session cookie was lost',
+      remedy: 'Use one host name for the application, and `SameSite=Lax`.',
+    },
+  ],
+  tested: null,
+}
