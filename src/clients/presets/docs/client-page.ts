@@ -90,12 +90,12 @@ function blocks(preset: ClientPreset): string {
 }
 
 /** What protects its codes. */
-function protection({ title, pkce }: ClientPreset): string {
-  if (pkce === 'default') return `${title} sends PKCE without being told to.`
-  if (pkce === 'nonce') return `${title} sends a nonce, which is enough for a client with a secret.`
+function protection({ pkce }: ClientPreset): string {
+  if (pkce === 'default') return 'It sends PKCE without being told to.'
+  if (pkce === 'nonce') return 'It sends a nonce, which is enough for a client with a secret.'
   if (pkce === 'none')
-    return `${title} sends neither PKCE nor a nonce, so the client is registered with \`--pkce off\`. If your version sends one of them, require it: \`gatehouse clients update ID --pkce nonce\`.`
-  return `\`${pkce.option}\` makes ${title} send PKCE.`
+    return `It sends neither PKCE nor a nonce, so the client is registered with \`--pkce off\`. If your version sends one of them, require it: \`gatehouse clients update ID --pkce nonce\`.`
+  return `\`${pkce.option}\` makes it send PKCE.`
 }
 
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {

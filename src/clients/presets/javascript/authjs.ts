@@ -9,7 +9,8 @@ export const authjs: ClientPreset = {
   profile: 'web',
   url: { about: 'the address of the application', example: 'https://app.example.com' },
   registration: ({ url }) => ({
-    redirectUris: [`${url}/api/auth/callback/gatehouse`],
+    // Next.js, and the other frameworks.
+    redirectUris: [`${url}/api/auth/callback/gatehouse`, `${url}/auth/callback/gatehouse`],
     postLogoutRedirectUris: [`${url}/`],
   }),
   configuration: [
@@ -64,8 +65,7 @@ export const authjs: ClientPreset = {
     {
       symptom: 'the page about `redirect_uri`',
       cause: 'the address of the application or the ID of the provider is another one',
-      remedy:
-        "Set `AUTH_URL`, and keep `id: 'gatehouse'`. SvelteKit and Express use `/auth/callback/gatehouse`: register it too.",
+      remedy: "Set `AUTH_URL`, and keep `id: 'gatehouse'`.",
     },
     {
       symptom: '“InvalidCheck: pkceCodeVerifier value could not be parsed”',

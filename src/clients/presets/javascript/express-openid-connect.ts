@@ -11,6 +11,7 @@ export const expressOpenidConnect: ClientPreset = {
   registration: ({ url }) => ({
     redirectUris: [`${url}/callback`],
     postLogoutRedirectUris: [url, `${url}/`],
+    backchannelLogoutUri: `${url}/backchannel-logout`,
   }),
   configuration: [
     {
@@ -18,6 +19,7 @@ export const expressOpenidConnect: ClientPreset = {
       language: 'js',
       text: value => `
         import { auth } from 'express-openid-connect'
+        import session from 'express-session'
 
         app.use(
           auth({
@@ -29,13 +31,16 @@ export const expressOpenidConnect: ClientPreset = {
             secret: process.env.SESSION_SECRET,
             authorizationParams: { response_type: 'code', scope: ${value.scopes} },
             idpLogout: true,
+            // With several processes, use a store that they share.
+            backchannelLogout: { store: new session.MemoryStore() },
           }),
         )
       `,
     },
   ],
   roles: '`req.oidc.user.roles` is an array. They are those of the last sign-in.',
-  signOut: '`/logout` signs out of the application and, with `idpLogout`, of Gatehouse, and comes back.',
+  signOut:
+    '`/logout` signs out of the application and, with `idpLogout`, of Gatehouse, and comes back. Back-channel logout is registered: `backchannelLogout` ends the session when a person signs out elsewhere.',
   pkce: { option: "response_type: 'code'" },
   troubles: [
     {

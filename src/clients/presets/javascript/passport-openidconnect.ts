@@ -32,7 +32,8 @@ export const passportOpenidconnect: ClientPreset = {
               callbackURL: ${value.redirectUri},
               scope: ['profile', 'email', 'roles'],
             },
-            (issuer, profile, done) => done(null, profile),
+            (issuer, profile, idProfile, context, idToken, accessToken, refreshToken, parameters, done) =>
+              done(null, { id: profile.id, name: profile.displayName, roles: profile._json.roles }),
           ),
         )
 
@@ -42,7 +43,7 @@ export const passportOpenidconnect: ClientPreset = {
     },
   ],
   roles:
-    'The profile of the strategy has no roles. With more parameters, `(issuer, profile, context, idToken, done)`, the function gets the ID token, whose payload contains `roles`.',
+    '`profile._json` has all claims, among them `roles`. The library fills it only for a function with nine parameters, as above.',
   signOut:
     '`req.logout()` ends the session of the application. To sign out of Gatehouse too, redirect to its end session endpoint afterwards. It receives no logout tokens.',
   pkce: 'none',

@@ -1,8 +1,9 @@
+import type { Address } from '../address.ts'
 import type { Literals, PlainValues } from '../values.ts'
 
-/** What is registered for OAuth2 Proxy, alone or behind another proxy. */
-export const oauth2ProxyRegistration = ({ url }: { url: string }) => ({
-  redirectUris: [`${url}/oauth2/callback`],
+/** What is registered for OAuth2 Proxy, which always answers at `/oauth2` of its host. */
+export const oauth2ProxyRegistration = ({ url, origin }: Address) => ({
+  redirectUris: [`${origin}/oauth2/callback`],
   postLogoutRedirectUris: [`${url}/`],
 })
 
@@ -34,7 +35,8 @@ export function oauth2ProxyConfig(value: Literals, { issuerHost }: PlainValues, 
 export const oauth2ProxySignOut = {
   where: 'The address of “Sign out” in your application',
   language: 'text',
-  text: (value: Literals, { url }: PlainValues) => `${url}/oauth2/sign_out?rd=${encodeURIComponent(value.signOutUri)}`,
+  text: (value: Literals, { origin }: PlainValues) =>
+    `${origin}/oauth2/sign_out?rd=${encodeURIComponent(value.signOutUri)}`,
 } as const
 
 export const OAUTH2_PROXY_SIGN_OUT =
