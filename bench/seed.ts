@@ -26,6 +26,7 @@ const web = await app.scope(() =>
       profile: 'web',
       redirectUris: [redirectUri],
       firstParty: true,
+      idTokenAlg: 'ES256',
       scopes: scope.split(' '),
     },
     { by },
