@@ -6,7 +6,7 @@ export const forgejo: ClientPreset = {
   title: 'Forgejo',
   kind: 'development',
   aliases: ['codeberg'],
-  documentation: 'https://forgejo.org/docs/latest/user/authentication/',
+  documentation: 'https://forgejo.org/docs/latest/admin/command-line/',
   profile: 'web',
   url: { about: 'ROOT_URL in app.ini', example: 'https://forgejo.example.com' },
   registration: forgeRegistration,

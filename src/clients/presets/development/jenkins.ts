@@ -2,7 +2,7 @@ import { type ClientPreset, NO_USERNAME } from '../client-preset.ts'
 
 export const jenkins: ClientPreset = {
   name: 'jenkins',
-  title: 'Jenkins with oic-auth',
+  title: 'Jenkins',
   kind: 'development',
   aliases: ['oic-auth', 'hudson'],
   documentation: 'https://plugins.jenkins.io/oic-auth/',
@@ -14,7 +14,7 @@ export const jenkins: ClientPreset = {
   }),
   configuration: [
     {
-      where: 'jenkins.yaml (Configuration as Code)',
+      where: 'jenkins.yaml (Configuration as Code), with the plugin oic-auth',
       language: 'yaml',
       text: value => `
         jenkins:

@@ -5,6 +5,9 @@ import { presetConfiguration, presetRegistration } from '../preset-registration.
 
 const EXAMPLE = { issuer: 'https://id.example.com', id: 'CLIENT_ID', secret: 'CLIENT_SECRET' }
 
+/** Kinds of programs that people do not know by name: they know the application. */
+const NAMELESS = ['proxies', 'frameworks', 'javascript']
+
 /** The page of a program in `docs/clients`. */
 export function clientPage(preset: ClientPreset): string {
   const { name, title, kind, documentation, tested, roles, signOut } = preset
@@ -20,7 +23,7 @@ ${tested ? `Connected to Gatehouse: version ${tested.version}, ${tested.how}.` :
 ${command(preset)}
 \`\`\`
 
-${preset.url ? `\`--url\` is ${preset.url.about}. ` : ''}The name and every setting can be given too: they replace those of this table.
+${preset.url ? `\`--url\` is ${preset.url.about}. ` : ''}A name, which people see, and every setting can be given too: they replace those of the preset.
 
 ${table(['registered as', ''], registered(preset))}
 
@@ -49,8 +52,9 @@ What every application can run into is in [Connecting an application](../integra
 `
 }
 
-function command({ name, url }: ClientPreset): string {
-  return `gatehouse clients add --for ${name}${url ? ` --url ${url.example}` : ''}`
+function command({ name, kind, url }: ClientPreset): string {
+  const application = NAMELESS.includes(kind) ? ' "My application"' : ''
+  return `gatehouse clients add${application} --for ${name}${url ? ` --url ${url.example}` : ''}`
 }
 
 function checked(preset: ClientPreset) {
@@ -73,6 +77,7 @@ function registered(preset: ClientPreset): string[][] {
     ['response types', same(registration.responseTypes, ['code']) ? '' : listed(registration.responseTypes)],
     ['roles claim', registration.rolesClaim === DEFAULT_ROLES_CLAIM ? '' : `\`${registration.rolesClaim}\``],
     ['PKCE', registration.pkce === 'off' ? '`off`' : ''],
+    ['verified email', registration.verifiedEmailRequired ? 'required' : ''],
   ]
   return rows.filter(([, value]) => value !== '')
 }

@@ -2,7 +2,7 @@ import type { ClientPreset } from '../client-preset.ts'
 
 export const hedgedoc: ClientPreset = {
   name: 'hedgedoc',
-  title: 'HedgeDoc 1',
+  title: 'HedgeDoc',
   kind: 'documents',
   aliases: ['codimd', 'hackmd'],
   documentation: 'https://docs.hedgedoc.org/configuration/#oauth2-login',
@@ -11,7 +11,7 @@ export const hedgedoc: ClientPreset = {
   registration: ({ url }) => ({ redirectUris: [`${url}/auth/oauth2/callback`], pkce: 'off' }),
   configuration: [
     {
-      where: 'The environment of the server',
+      where: 'The environment of the server (HedgeDoc 1)',
       language: 'sh',
       text: value => `
         CMD_DOMAIN=${value.host}

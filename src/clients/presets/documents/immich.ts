@@ -21,7 +21,6 @@ export const immich: ClientPreset = {
         Client ID: ${value.clientId}
         Client Secret: ${value.secret}
         Scope: ${value.scopes}
-        ID token signed response algorithm: RS256
         Storage label claim: preferred_username
         Button text: Sign in with Gatehouse
         Auto register: on

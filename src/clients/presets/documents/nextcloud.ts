@@ -2,7 +2,7 @@ import type { ClientPreset } from '../client-preset.ts'
 
 export const nextcloud: ClientPreset = {
   name: 'nextcloud',
-  title: 'Nextcloud with user_oidc',
+  title: 'Nextcloud',
   kind: 'documents',
   aliases: ['user_oidc'],
   documentation: 'https://github.com/nextcloud/user_oidc#readme',

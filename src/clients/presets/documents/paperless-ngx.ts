@@ -8,7 +8,10 @@ export const paperlessNgx: ClientPreset = {
   documentation: 'https://docs.paperless-ngx.com/advanced_usage/#openid-connect-and-social-authentication',
   profile: 'web',
   url: { about: 'PAPERLESS_URL', example: 'https://paperless.example.com' },
-  registration: ({ url }) => ({ redirectUris: [`${url}/accounts/oidc/gatehouse/login/callback/`] }),
+  registration: ({ url }) => ({
+    redirectUris: [`${url}/accounts/oidc/gatehouse/login/callback/`],
+    rolesClaim: 'groups',
+  }),
   configuration: [
     {
       where: 'docker-compose.env',
@@ -18,7 +21,6 @@ export const paperlessNgx: ClientPreset = {
         PAPERLESS_APPS=allauth.socialaccount.providers.openid_connect
         PAPERLESS_SOCIALACCOUNT_PROVIDERS='{"openid_connect":{"SCOPE":["openid","profile","email","roles"],"OAUTH_PKCE_ENABLED":true,"APPS":[{"provider_id":"gatehouse","name":"Gatehouse","client_id":"${clientId}","secret":"${secret}","settings":{"server_url":"${issuer}"}}]}}'
         PAPERLESS_SOCIAL_ACCOUNT_SYNC_GROUPS=true
-        PAPERLESS_SOCIAL_ACCOUNT_SYNC_GROUPS_CLAIM=roles
       `,
     },
   ],

@@ -51,9 +51,9 @@ export const quarkus: ClientPreset = {
       remedy: 'Set `quarkus.log.category."io.quarkus.oidc".level=DEBUG`.',
     },
     {
-      symptom: 'a warning about a PKCE secret at start',
-      cause: 'the client secret is shorter than the key that encrypts the verifier needs',
-      remedy: 'Set `quarkus.oidc.authentication.state-secret` to 32 characters.',
+      symptom: 'people are asked to sign in again and again, with several processes',
+      cause: 'each process encrypts its cookies with a key of its own',
+      remedy: 'Set the same `quarkus.oidc.token-state-manager.encryption-secret` everywhere, 32 characters long.',
     },
   ],
   tested: null,

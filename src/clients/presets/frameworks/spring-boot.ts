@@ -2,7 +2,7 @@ import type { ClientPreset } from '../client-preset.ts'
 
 export const springBoot: ClientPreset = {
   name: 'spring-boot',
-  title: 'Spring Boot (OAuth2 client)',
+  title: 'Spring Boot',
   kind: 'frameworks',
   aliases: ['spring', 'spring-security', 'java'],
   documentation: 'https://docs.spring.io/spring-security/reference/servlet/oauth2/login/core.html',

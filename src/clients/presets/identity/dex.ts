@@ -2,7 +2,7 @@ import { type ClientPreset, OLDER_VERSION } from '../client-preset.ts'
 
 export const dex: ClientPreset = {
   name: 'dex',
-  title: 'Dex (Gatehouse as its connector)',
+  title: 'Dex',
   kind: 'identity',
   aliases: ['dexidp'],
   documentation: 'https://dexidp.io/docs/connectors/oidc/',
@@ -15,7 +15,7 @@ export const dex: ClientPreset = {
   }),
   configuration: [
     {
-      where: 'The configuration of Dex',
+      where: 'The configuration of Dex, as a connector',
       language: 'yaml',
       text: value => `
         connectors:

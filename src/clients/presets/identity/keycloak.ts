@@ -3,7 +3,7 @@ import type { ClientPreset } from '../client-preset.ts'
 
 export const keycloak: ClientPreset = {
   name: 'keycloak',
-  title: 'Keycloak (Gatehouse as its identity provider)',
+  title: 'Keycloak',
   kind: 'identity',
   aliases: ['red-hat-sso', 'rhsso'],
   documentation: 'https://www.keycloak.org/docs/latest/server_admin/#_identity_broker_oidc',
@@ -20,7 +20,7 @@ export const keycloak: ClientPreset = {
   },
   configuration: [
     {
-      where: 'A command, after kcadm.sh config credentials',
+      where: 'A command that makes Gatehouse an identity provider of the realm, after kcadm.sh config credentials',
       language: 'sh',
       text: (value, { url }) => `
         kcadm.sh create identity-provider/instances -r ${url.split('/').at(-1)} \\

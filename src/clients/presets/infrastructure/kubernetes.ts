@@ -2,7 +2,7 @@ import type { ClientPreset } from '../client-preset.ts'
 
 export const kubernetes: ClientPreset = {
   name: 'kubernetes',
-  title: 'Kubernetes with kubelogin',
+  title: 'Kubernetes',
   kind: 'infrastructure',
   aliases: ['kubectl', 'kubelogin', 'k8s', 'k3s', 'oidc-login'],
   documentation: 'https://kubernetes.io/docs/reference/access-authn-authz/authentication/#openid-connect-tokens',

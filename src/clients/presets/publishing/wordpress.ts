@@ -2,7 +2,7 @@ import { type ClientPreset, NO_USERNAME } from '../client-preset.ts'
 
 export const wordpress: ClientPreset = {
   name: 'wordpress',
-  title: 'WordPress with OpenID Connect Generic',
+  title: 'WordPress',
   kind: 'publishing',
   aliases: ['openid-connect-generic', 'daggerhart-openid-connect-generic'],
   documentation: 'https://wordpress.org/plugins/daggerhart-openid-connect-generic/',
@@ -15,7 +15,7 @@ export const wordpress: ClientPreset = {
   }),
   configuration: [
     {
-      where: 'wp-config.php',
+      where: 'wp-config.php, with the plugin OpenID Connect Generic',
       language: 'php',
       text: value => `
         define('OIDC_CLIENT_ID', ${value.clientId});
