@@ -17,6 +17,7 @@ const SHOWN = [
   'sign-in',
   'register-errors',
   'consent',
+  'choose-account',
   'sign-out',
   'signed-out',
   'error-developer',

@@ -14,6 +14,7 @@ export interface Tour extends Started {
 }
 
 const OWNER = 'olivia@example.org'
+const WORK = 'ada@work.example'
 
 /**
  * Visits every page, each as a person would get to it, in any language and without needing scripts. `inspect`
@@ -126,6 +127,18 @@ export async function tour(page: Page, at: Tour, inspect: (name: string) => Prom
   for (const part of ['profile', 'security', 'sessions', 'history', 'applications', 'data', 'export.html']) {
     await open(`${at.url}/account/${part}`, `account-${part.replace('.html', '')}`)
   }
+
+  const register = ['accounts', 'register', WORK, '--name', at.person.name, '--password', PASSWORD, '--verified']
+  await gatehouse(register, at.env)
+  await open(`${at.url}/account/switch`, 'choose-account-single')
+  await page.locator('a.choice').click()
+  await fill({ email: WORK, password: PASSWORD })
+  await send('/sign-in')
+  await page.locator('a[href$="/account/switch"]').click()
+  await look('choose-account')
+  await open(`${at.url}/session/end`, 'sign-out-several')
+  await page.goto(`${at.url}/account/switch`)
+  await page.locator('button.choice').last().click()
 
   await open(`${at.url}/account/authenticator-app`, 'account-authenticator-app')
   const app = new Authenticator((await page.locator('.key code').textContent()) ?? '', systemClock)

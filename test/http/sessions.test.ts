@@ -25,12 +25,11 @@ async function silentResult(rp: RelyingParty, browser: Browser, at: string): Pro
 test('S-01: signing in gives the browser a new session, and its previous cookies give no access', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await RelyingParty.register(gatehouse)
-  const victim = new Browser(url)
-  // The attacker knows an empty session and an open interaction.
-  await victim.open('/session/end')
+  // The attacker has planted a session of their own, and knows an open interaction.
+  const { browser: victim } = await rp.signIn(await makePerson(gatehouse, { name: 'Mallory' }))
   const planted = sessionOf(victim)
   t.truthy(planted)
-  await victim.open((await rp.begin()).url.href)
+  await victim.open((await rp.begin({ prompt: 'login' })).url.href)
   const attacker = victim.copy()
   const resume = [...victim.cookies.values()].find(({ name }) => name === 'gatehouse_resume')!.path
 
