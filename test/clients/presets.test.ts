@@ -131,6 +131,7 @@ test('a value cannot end its literal in any language', t => {
     hcl: text => JSON.parse(text).replaceAll('$${', '${'),
     js: unquoted("'"),
     ts: unquoted("'"),
+    tsx: unquoted("'"),
     python: unquoted("'"),
     php: unquoted("'"),
     ruby: unquoted("'"),

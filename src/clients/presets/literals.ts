@@ -14,6 +14,7 @@ const LITERALS = {
   hcl: text => JSON.stringify(text).replaceAll(/[$%](?=\{)/g, '$&$&'),
   js: singleQuoted,
   ts: singleQuoted,
+  tsx: singleQuoted,
   python: singleQuoted,
   php: singleQuoted,
   ruby: singleQuoted,

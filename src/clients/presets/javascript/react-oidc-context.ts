@@ -16,7 +16,7 @@ export const reactOidcContext: ClientPreset = {
   configuration: [
     {
       where: 'The code of the application',
-      language: 'ts',
+      language: 'tsx',
       text: value => `
         import { createRoot } from 'react-dom/client'
         import { AuthProvider } from 'react-oidc-context'
