@@ -3,7 +3,7 @@ import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { InvalidInput } from '../../src/base/refusals.ts'
 import { addressOf } from '../../src/clients/presets/address.ts'
-import { KINDS } from '../../src/clients/presets/client-preset.ts'
+import { type ClientPreset, KINDS } from '../../src/clients/presets/client-preset.ts'
 import { CLIENT_PRESETS } from '../../src/clients/presets/client-presets.ts'
 import { clientPages } from '../../src/clients/presets/docs/write-docs.ts'
 import { type Language, literal } from '../../src/clients/presets/literals.ts'
@@ -15,9 +15,11 @@ const gatehouse = await startGatehouse()
 const { app, url: issuer } = gatehouse
 test.after.always(() => gatehouse.stop())
 
-/** Registered as `clients add --for` does it. */
-const connect = async (name: string) => {
-  const preset = CLIENT_PRESETS.find(each => each.name === name)!
+/** Registered as `clients add --for` does it, one after another. */
+const connected = new Map<string, Awaited<ReturnType<typeof connect>>>()
+for (const preset of CLIENT_PRESETS) connected.set(preset.name, await connect(preset))
+
+async function connect(preset: ClientPreset) {
   const url = preset.url?.example ?? null
   const { client, secret } = await app.scope(() =>
     app.clients.register(presetRegistration(preset, url), { by: operator }),
@@ -39,8 +41,8 @@ test('each preset is a file of its name in the folder of its kind, and no name i
 })
 
 for (const { name, title, profile, documentation, url, roles, signOut, pkce, troubles } of CLIENT_PRESETS) {
-  test(`${name}: the printed configuration is complete, and has the secret only where it belongs`, async t => {
-    const { client, secret, blocks, printed } = await connect(name)
+  test(`${name}: the printed configuration is complete, and has the secret only where it belongs`, t => {
+    const { client, secret, blocks, printed } = connected.get(name)!
     t.is(client.name, title)
     t.is(client.profile, profile)
     t.true(client.redirectUris.length > 0)
@@ -69,8 +71,8 @@ for (const { name, title, profile, documentation, url, roles, signOut, pkce, tro
     for (const { symptom, cause } of troubles) t.notRegex(`${symptom}${cause}`, /[.\n]$/)
   })
 
-  test(`${name}: its requests are protected as its client demands`, async t => {
-    const { client, printed } = await connect(name)
+  test(`${name}: its requests are protected as its client demands`, t => {
+    const { client, printed } = connected.get(name)!
     t.is(client.pkce === 'off', pkce === 'none')
     if (typeof pkce === 'object') t.true(printed.includes(pkce.option), pkce.option)
     if (client.tokenEndpointAuthMethod === 'none') t.is(pkce, 'default')
@@ -155,7 +157,7 @@ function unquoted(quote: string) {
 test('the endpoints in configurations are those of the discovery document', async t => {
   const response = await fetch(`${issuer}/.well-known/openid-configuration`)
   const discovered = (await response.json()) as Record<string, string>
-  const { preset, client, secret } = await connect('grafana')
+  const { preset, client, secret } = connected.get('grafana')!
   const probe = {
     ...preset,
     configuration: [
