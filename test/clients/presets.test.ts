@@ -17,7 +17,9 @@ test.after.always(() => gatehouse.stop())
 
 /** Registered as `clients add --for` does it, one after another. */
 const connected = new Map<string, Awaited<ReturnType<typeof connect>>>()
-for (const preset of CLIENT_PRESETS) connected.set(preset.name, await connect(preset))
+test.before(async () => {
+  for (const preset of CLIENT_PRESETS) connected.set(preset.name, await connect(preset))
+})
 
 async function connect(preset: ClientPreset) {
   const url = preset.url?.example ?? null
