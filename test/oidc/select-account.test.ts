@@ -92,6 +92,11 @@ test('the current account comes first, and an account that the request hints at 
   t.deepEqual(offeredIn(browser), [ada.id, ben.id])
   await open(browser, { login_hint: 'nobody@example.org' })
   t.deepEqual(offeredIn(browser), [ben.id, ada.id])
+  await browser.follow(USE_ANOTHER)
+  t.is(browser.field('email'), 'nobody@example.org')
+  await open(browser, { login_hint: ada.email })
+  await browser.follow(USE_ANOTHER)
+  t.is(browser.field('email'), '', 'the hint is about an account of the list')
 
   await choose(browser, ada)
   const begun = await open(browser, { id_token_hint: second.id_token! })

@@ -68,7 +68,7 @@ export async function signInPage(
     mailAction: app.config.signInByEmail ? turn.action('email') : null,
     verificationRequired: app.verification.required,
     registerUrl: app.registration.open ? turn.action('register') : null,
-    values: { email: email ?? interaction.request.parameter('login_hint') ?? '' },
+    values: { email: email ?? (await interaction.loginHint()) },
     usernames: app.config.signInWithUsername,
     error,
     reason: interaction.reauthentication,

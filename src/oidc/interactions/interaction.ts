@@ -99,6 +99,12 @@ export class Interaction {
     return hinted.toSorted((a, b) => Number(b.hinted) - Number(a.hinted)).map(({ account }) => account)
   }
 
+  /** The `login_hint` for a sign-in; empty if it names one of `accounts`, to which the person need not sign in. */
+  async loginHint(): Promise<string> {
+    const known = this.firstPage === 'choose-account' ? await this.accounts() : []
+    return known.some(({ person }) => this.request.hintsAt(person)) ? '' : (this.request.parameter('login_hint') ?? '')
+  }
+
   /**
    * Continues as an account that is signed in in this browser; the browser switches to its session when the request is
    * resumed (sessions/switch-account.ts).
