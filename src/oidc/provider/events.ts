@@ -3,6 +3,7 @@ import type { App } from '../../app.ts'
 import type { Actor } from '../../base/actor.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
 import { failedAuthentication } from '../clients/failed-authentication.ts'
+import { refusedRequestFix } from '../clients/refused-request.ts'
 import { clearResponse } from './clear-response.ts'
 import { unitOf } from './current-request.ts'
 import type { GatehouseProvider } from './provider.ts'
@@ -23,7 +24,11 @@ export function recordEvents(provider: GatehouseProvider, { audit, scope, log, o
     const about = { event, requestId: requestId(ctx), error: error.message }
     const failed = await failedAuthentication(ctx, error)
     if (failed) log[failed.known ? 'warn' : 'info']({ ...about, ...failed }, 'a client could not authenticate')
-    else log.info({ ...about, client: client(ctx), detail: detail(error) }, 'a protocol request was refused')
+    else
+      log.info(
+        { ...about, client: client(ctx), detail: detail(error), ...fixOf(ctx, error) },
+        'a protocol request was refused',
+      )
   }
 
   provider.on('end_session.success', ctx => {
@@ -94,6 +99,11 @@ async function owner(ctx: KoaContextWithOIDC): Promise<string | null> {
 
 function requestId(ctx: KoaContextWithOIDC): string {
   return String(ctx.state.requestId)
+}
+
+function fixOf(ctx: KoaContextWithOIDC, error: Error): { fix?: string } {
+  const fix = refusedRequestFix(ctx, error)
+  return fix === null ? {} : { fix }
 }
 
 function detail(error: Error): string | undefined {

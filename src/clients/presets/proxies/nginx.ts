@@ -61,7 +61,7 @@ export const nginx: ClientPreset = {
   roles:
     'The application receives the roles in `X-Groups`, separated by commas. `allowed_groups = ["staff"]` in oauth2-proxy.cfg admits only people with one of these roles.',
   signOut: OAUTH2_PROXY_SIGN_OUT,
-  pkce: { option: 'code_challenge_method' },
+  pkce: { option: 'code_challenge_method = "S256"' },
   troubles: [
     ...OAUTH2_PROXY_TROUBLES,
     {

@@ -27,7 +27,7 @@ export const oauth2Proxy: ClientPreset = {
   roles:
     '`oidc_groups_claim` reads the claim `roles`. `allowed_groups = ["staff"]` admits only people with one of these roles, and the application receives them in `X-Forwarded-Groups` (`pass_user_headers`).',
   signOut: OAUTH2_PROXY_SIGN_OUT,
-  pkce: { option: 'code_challenge_method' },
+  pkce: { option: 'code_challenge_method = "S256"' },
   troubles: OAUTH2_PROXY_TROUBLES,
   tested: null,
 }

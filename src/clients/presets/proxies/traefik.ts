@@ -57,7 +57,7 @@ export const traefik: ClientPreset = {
   roles:
     'The application receives the roles in `X-Auth-Request-Groups`, separated by commas. `allowed_groups = ["staff"]` in oauth2-proxy.cfg admits only people with one of these roles.',
   signOut: OAUTH2_PROXY_SIGN_OUT,
-  pkce: { option: 'code_challenge_method' },
+  pkce: { option: 'code_challenge_method = "S256"' },
   troubles: [
     ...OAUTH2_PROXY_TROUBLES,
     {

@@ -1,0 +1,65 @@
+import test from 'ava'
+import { pino } from 'pino'
+import type { ClientRegistration } from '../../src/clients/registration.ts'
+import { startGatehouse } from '../support/gatehouse.ts'
+import { RelyingParty } from '../support/relying-party.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const lines: Record<string, unknown>[] = []
+const log = pino({ level: 'info' }, { write: line => void lines.push(JSON.parse(line)) })
+const gatehouse = await startGatehouse({ log })
+test.after.always(() => gatehouse.stop())
+
+/** The fix in the log for a request of this client, which has to be refused. */
+async function fix(
+  redirectUri: string,
+  change: (request: URLSearchParams) => void,
+  more: Partial<ClientRegistration> = {},
+) {
+  const rp = await RelyingParty.register(gatehouse, { redirectUris: [redirectUri], ...more })
+  const { url } = await rp.begin({ redirect_uri: redirectUri })
+  change(url.searchParams)
+  const response = await fetch(url, { redirect: 'manual' })
+  const requestId = response.headers.get('x-request-id')
+  const line = await waitFor(() => lines.find(each => each.requestId === requestId) ?? null)
+  return { id: rp.id, fix: line.fix, location: response.headers.get('location') ?? '' }
+}
+
+const unprotected = (request: URLSearchParams) => {
+  for (const name of ['code_challenge', 'code_challenge_method', 'nonce']) request.delete(name)
+}
+
+test('for a request without PKCE and nonce the log names the option of the program that is known by its callback', async t => {
+  const proxy = await fix('https://app.example.com/oauth2/callback', unprotected)
+  t.is(
+    proxy.fix,
+    `OAuth2 Proxy: set code_challenge_method = "S256"; or, if it can do neither: gatehouse clients update ${proxy.id} --pkce off`,
+  )
+  t.false(proxy.location.includes('gatehouse'), 'the application is not told of our commands')
+})
+
+test('for any other application the log says what to do in general, and offers public clients no way around PKCE', async t => {
+  const unknown = await fix('https://app.example.com/somewhere', unprotected)
+  t.is(
+    unknown.fix,
+    `switch on PKCE (S256) in the application; or, if it can do neither: gatehouse clients update ${unknown.id} --pkce off`,
+  )
+  const open = await fix('https://app.example.com/somewhere', unprotected, { profile: 'spa' })
+  t.is(open.fix, 'switch on PKCE (S256) in the application')
+})
+
+test('for a response type that the client is not registered for, the log names both ways to mend it', async t => {
+  const implicit = (type: string) => (request: URLSearchParams) => request.set('response_type', type)
+  const express = await fix('https://app.example.com/callback', implicit('id_token'))
+  t.is(
+    express.fix,
+    `express-openid-connect: set response_type: 'code'; or: gatehouse clients update ${express.id} --response-type code --response-type 'id_token'`,
+  )
+  const other = await fix('https://app.example.com/signin', implicit('token id_token'))
+  t.is(
+    other.fix,
+    `let the application use response_type=code; or: gatehouse clients update ${other.id} --response-type code --response-type 'id_token token'`,
+  )
+  const unknown = await fix('https://app.example.com/signin', implicit("token'; rm -rf"))
+  t.is(unknown.fix, undefined)
+})
