@@ -2,10 +2,10 @@ import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
 import type { App } from '../../app.ts'
 import { Refusal } from '../../base/refusals.ts'
 import type { UpstreamLogout } from '../../federation/sessions/upstream-logout.ts'
+import { developerHelp, type Help } from '../diagnosis/developer-help.ts'
 import type { People } from '../people/people.ts'
 import { BrowserSessions } from '../sessions/browser-sessions.ts'
 import { needsConfirmation } from '../sessions/logout-request.ts'
-import { developerHelp, type Help } from './developer-help.ts'
 import { errors } from './library.ts'
 
 export type ClientInfo = ReturnType<typeof clientInfo>

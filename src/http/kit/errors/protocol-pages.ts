@@ -1,5 +1,7 @@
 import type { Config } from '../../../base/config.ts'
 import type { Logger } from '../../../base/log.ts'
+import { translatorFor } from '../../../i18n/translator.ts'
+import type { Help } from '../../../oidc/diagnosis/developer-help.ts'
 import type { ClientInfo, Problem, Screens } from '../../../oidc/provider/screens.ts'
 import { safeLink } from '../pages/pages.ts'
 import type { Show } from '../pages/show.ts'
@@ -11,7 +13,7 @@ export function protocolPages({ config, log, show }: { config: Config; log: Logg
     problem(ctx, { status, code, retryAfter, help, client, cause }: Problem) {
       const { requestId } = (ctx as Context).state
       if (config.production && help)
-        log.warn({ requestId, code, ...help, err: undefined, reason: cause.message }, 'a request was refused')
+        log.warn({ requestId, code, ...inWords(help), err: undefined, reason: cause.message }, 'a request was refused')
       show(ctx as Context, 'error', {
         status,
         code,
@@ -38,6 +40,20 @@ export function protocolPages({ config, log, show }: { config: Config; log: Logg
       ctx.remove('Location')
       show(ctx as Context, 'redirect-to-client', { client, url })
     },
+  }
+}
+
+/** What the page says of an address that is not registered, for the log. */
+function inWords({ address, ...help }: Help): object {
+  if (!address) return help
+  const english = translatorFor('en')
+  return {
+    ...help,
+    nearest: address.change,
+    differences: address.differences.map(each => english.t(`developer.difference.${each.kind}`, { ...each })),
+    advice: english.t(`developer.advice.${address.advice}`),
+    fix: address.register,
+    problem: address.problem && `it ${address.problem}`,
   }
 }
 

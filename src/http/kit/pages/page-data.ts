@@ -1,3 +1,4 @@
+import type { Help } from '../../../oidc/diagnosis/developer-help.ts'
 import type { ClientInfo, SignOutPage } from '../../../oidc/provider/screens.ts'
 import type { AccountPages } from '../../account/page.ts'
 import type { InteractionPages } from '../../sign-in/page-data.ts'
@@ -53,12 +54,7 @@ export interface PageData extends AccountPages, InteractionPages {
     /** seconds; null if waiting does not help */
     retryAfter?: number | null
     back: { url: string; name: string } | null
-    developer: {
-      message: string
-      sent: { name: string; value: string }[]
-      registered: string[]
-      fix: string | null
-    } | null
+    developer: Help | null
   }
   'links/setup': Form & { values: { email: string; name: string }; errors: ProfileErrors; passwordMinimum: number }
   /** `secondFactor`: whether one must be set up at the first sign-in */
