@@ -2,8 +2,8 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import { presetsAtCallback } from '../../clients/presets/at-callback.ts'
 import type { ClientPreset } from '../../clients/presets/client-preset.ts'
 import { RESPONSE_TYPES } from '../../clients/response-types.ts'
+import { UnprotectedCode } from '../clients/code-protection.ts'
 import { errors } from '../provider/library.ts'
-import { UnprotectedCode } from './code-protection.ts'
 
 /**
  * What mends a refused authorization request, for the log: the application receives the error, and many show no more
