@@ -113,7 +113,7 @@ function handOver(
   const once = secret === null ? '' : '\nThe secret is shown only once.'
   const configuration = program && configurationFor(program, issuer, { client, secret })
   const settings =
-    program && configuration ? toPasteInto(program, configuration) : `${toPaste(client, secret, issuer)}\n`
+    program && configuration ? toPasteInto(program, client, configuration) : `${toPaste(client, secret, issuer)}\n`
   const summary = {
     ...{ ...client.summary(), issuer },
     ...(secret === null ? {} : { secret }),

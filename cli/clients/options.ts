@@ -56,8 +56,11 @@ export function clientOptions(verb: Verb): Verb {
     .option('--refresh-token-ttl <duration>', 'Lifetime of a refresh token since its last use, or default', lifetime)
     .option('--refresh-token-max-ttl <duration>', 'Lifetime of all refresh tokens of a sign-in, or default', lifetime)
     .option('--backchannel-logout-uri <uri>', 'Back-channel logout URI, or none', textOrNone)
-    .option('--backchannel-logout-session-required', 'Send one logout token for each session, with its sid')
-    .option('--no-backchannel-logout-session-required', 'Allow a logout token with sub alone (the default)')
+    .option('--backchannel-logout-session-required', 'Never send a logout token with sub alone')
+    .option(
+      '--no-backchannel-logout-session-required',
+      'Also send one with sub alone, for sessions unknown here (the default)',
+    )
     .addOption(new Option('--auth-method <method>', 'Client authentication method').choices(AUTH_METHODS))
     .option('--jwks-file <file>', 'File with the public keys (JWKS), for private_key_jwt')
     .option('--jwks-uri <uri>', 'Address of the public keys (JWKS), for private_key_jwt, or none', textOrNone)

@@ -55,10 +55,14 @@ export function configurationFor(
 }
 
 /** The configuration of a program, and what to look at first when it fails. */
-export function toPasteInto({ preset }: Program, blocks: readonly FilledBlock[]): string {
+export function toPasteInto({ preset }: Program, client: Client, blocks: readonly FilledBlock[]): string {
   const configuration = blocks.map(({ where, text }) => `${where}:\n\n${text}\n`).join('\n')
   const troubles = preset.troubles.slice(0, 2).map(({ symptom, remedy }) => `  ${symptom}\n    ${remedy}\n`)
-  return `${configuration}\nIf it fails:\n\n${troubles.join('').replaceAll('`', '')}`
+  const advice = troubles
+    .join('')
+    .replaceAll('`', '')
+    .replace(/(gatehouse clients \S+) ID\b/g, `$1 ${client.id}`)
+  return `${configuration}\nIf it fails:\n\n${advice}`
 }
 
 export function listPrograms({ out }: Pick<Work, 'out'>): void {
