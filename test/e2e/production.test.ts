@@ -85,7 +85,7 @@ if (hasProduction && hasChromium) {
     const { sub = '' } = tokens.claims() ?? {}
     const ada = await production.command<{ id: string }>('accounts', 'show', EMAIL)
     t.is(sub, ada.id)
-    t.is(decodeProtectedHeader(tokens.id_token ?? '').alg, 'ES256')
+    t.is(decodeProtectedHeader(tokens.id_token ?? '').alg, 'RS256')
 
     for (const cookie of await context.cookies(production.url)) {
       t.regex(cookie.name, /^__(Host|Secure)-/)
