@@ -24,13 +24,17 @@ test('registering, changing and removing a resource is recorded', async t => {
     name: 'API',
     scopes: [{ name: 'orders:read', description: '' }],
     accessTokenTtl: null,
+    tokenType: 'at+jwt',
+    tokenAlg: 'ES256',
   })
-  t.is((await update(id, { name: 'Orders', accessTokenTtl: 120 })).accessTokenTtl, 120)
+  t.is((await update(id, { name: 'Orders', accessTokenTtl: 120, tokenType: 'JWT' })).accessTokenTtl, 120)
   t.deepEqual((await find(id)).summary(), {
     id,
     name: 'Orders',
     scopes: [{ name: 'orders:read', description: '' }],
     accessTokenTtl: 120,
+    tokenType: 'JWT',
+    tokenAlg: 'ES256',
   })
   await app.scope(() => app.resources.remove(id, { by }))
   await t.throwsAsync(find(id), { instanceOf: NotFound })
