@@ -94,11 +94,12 @@ export class Clients {
     return client
   }
 
-  /** The old secret stops working at once. @returns the new one, which cannot be read again */
+  /**
+   * The old secret stops working at once. A client that has authenticated without one can get one first, and then use it.
+   * @returns the new one, which cannot be read again
+   */
   async rotateSecret(id: string, { by }: { by: Actor }): Promise<{ client: Client; secret: string }> {
     const client = await this.find(id)
-    if (!client.tokenEndpointAuthMethod.startsWith('client_secret'))
-      throw new InvalidInput({ client: `${id} authenticates with ${client.tokenEndpointAuthMethod} and has no secret` })
     const secret = client.renewSecret()
     this.#app.audit.record('client.secret-rotated', { by, target: id })
     await this.#app.em.flush()

@@ -145,7 +145,14 @@ test('rotate-secret revokes the old secret and prints a new one', async t => {
     t.false(client.hasSecret(String(old)))
   })
   await cli.run('clients add P --id public --profile spa --redirect-uri https://p.example.com/cb')
-  t.is((await cli.run('clients rotate-secret public')).code, 2)
+
+  const basic = 'clients update public --auth-method client_secret_basic'
+  t.regex(
+    (await cli.run(basic)).err,
+    /needs a client secret, and this client has none; run clients rotate-secret first/,
+  )
+  t.is((await cli.run('clients rotate-secret public')).code, 0)
+  t.is((await cli.run(basic)).code, 0, 'what the error says works')
 })
 
 test('remove asks for confirmation', async t => {

@@ -46,17 +46,17 @@ test('F-24: a client id cannot be a UUID or the id of the account pages', async 
   t.is((await update(client.id, { name: 'Another' })).name, 'Another')
 })
 
-test('public clients and those with private_key_jwt have no secret', async t => {
+test('public clients and those with private_key_jwt have no secret until they are given one', async t => {
   const without: Partial<ClientRegistration>[] = [{ profile: 'spa' }, { profile: 'native' }, keys]
   for (const registration of without) {
     const { client, secret } = await register(registration)
     t.is(secret, null)
     t.false(client.summary().hasSecret)
     t.false((await find(client.id)).hasSecret(''))
-    await t.throwsAsync(
-      app.scope(() => app.clients.rotateSecret(client.id, { by })),
-      { instanceOf: InvalidInput },
-    )
+    const method = { tokenEndpointAuthMethod: 'client_secret_basic' } as const
+    await t.throwsAsync(update(client.id, method), { instanceOf: InvalidInput })
+    const given = await app.scope(() => app.clients.rotateSecret(client.id, { by }))
+    t.true((await update(client.id, method)).hasSecret(given.secret))
   }
 })
 

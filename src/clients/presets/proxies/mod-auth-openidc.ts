@@ -12,6 +12,7 @@ export const modAuthOpenidc: ClientPreset = {
     redirectUris: [`${url}/oidc-callback`],
     postLogoutRedirectUris: [`${url}/`],
     backchannelLogoutUri: `${url}/oidc-callback?logout=backchannel`,
+    backchannelLogoutSessionRequired: true,
   }),
   configuration: [
     {
