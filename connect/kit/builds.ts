@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, globSync } from 'node:fs'
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { execute } from './execute.ts'
 
 const APPS = fileURLToPath(new URL('../apps', import.meta.url))
 
@@ -37,12 +36,4 @@ export async function build(name: string, { from, run, env = {} }: Recipe): Prom
   for (const command of run) await execute(command, folder, env)
   await writeFile(done, '')
   return folder
-}
-
-async function execute([program = '', ...args]: readonly string[], cwd: string, env: Record<string, string>) {
-  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
-  const ended = new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject))
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)])
-  const code = await ended
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${(out + err).slice(-6000)}`)
 }

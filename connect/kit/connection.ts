@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { openPage } from '../../test/support/chromium.ts'
 import { Daemon } from '../../test/support/daemon.ts'
 import { freePort } from '../../test/support/programs.ts'
 import { build, type Recipe } from './builds.ts'
+import { execute } from './execute.ts'
 import type { Client, Person, Provider } from './provider.ts'
 import type { Report } from './report.ts'
 import type { Toolchain } from './toolchains.ts'
@@ -68,12 +72,26 @@ export class Connection {
     return freePort()
   }
 
+  /** An empty folder for the data of the program. */
+  async folder(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), `gatehouse-${this.name}-`))
+    this.#ends.push(() => rm(folder, { recursive: true, force: true }))
+    return folder
+  }
+
+  /** Runs a command of the program until it ends. @returns what it printed */
+  run(command: readonly string[], cwd: string, env: Record<string, string> = {}): Promise<string> {
+    return execute(command, cwd, env)
+  }
+
   /** Starts a process of the program, and waits until it listens. */
   async start(program: string, args: readonly string[], { cwd, port, env = {} }: Start): Promise<void> {
     const daemon = new Daemon(program, args, { cwd, env })
     this.#processes.push(daemon)
     this.#ends.push(() => daemon.stop())
-    await this.check('starts', () => daemon.listening(port))
+    const begun = performance.now()
+    await daemon.listening(port)
+    this.#report.note(this.name, 'listens', secondsSince(begun))
   }
 
   /** A browser of the person, without any data. */

@@ -53,6 +53,10 @@ export class WebApplication {
     return this.#page
   }
 
+  known(): Promise<Known> {
+    return this.#ways.known(this.#page)
+  }
+
   /** A person signs in, and the application knows who it is and which roles the person has. */
   signsIn(title = 'signs a person in, with roles'): Promise<void> {
     return this.#ways.connection.check(title, () => this.#signIn())
@@ -99,7 +103,9 @@ export class WebApplication {
       await begin(this.#page)
       await signIn(this.#page, connection.issuer, connection.person)
       await this.#page.getByText(error).first().waitFor()
-      const refused = connection.logged(since).find(line => line.includes(client.id) && /invalid secret/.test(line))
+      const refused = connection
+        .logged(since)
+        .find(line => line.includes(client.id) && /the secret is wrong/.test(line))
       assert.ok(refused, 'no line of the log names the client and its secret')
     })
   }

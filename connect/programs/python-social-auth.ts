@@ -1,0 +1,31 @@
+import type { Program } from '../kit/connection.ts'
+import { startDjango } from '../kit/python-app.ts'
+import { WebApplication } from '../kit/web-application.ts'
+
+/** Python Social Auth with Django, which sends a nonce but no PKCE. */
+export const pythonSocialAuth: Program = {
+  name: 'python-social-auth',
+  needs: ['python'],
+  async connect(connection) {
+    const port = await connection.freePort()
+    const url = `http://localhost:${port}`
+    const client = await connection.register(
+      ...['--profile', 'web', '--redirect-uri', `${url}/complete/oidc/`, '--post-logout-redirect-uri', `${url}/`],
+    )
+    await startDjango(connection, client, port)
+
+    const application = await WebApplication.open({
+      connection,
+      client,
+      url,
+      async begin(page) {
+        await page.goto(`${url}/menu`)
+        await page.getByRole('button', { name: 'Sign in' }).click()
+      },
+    })
+    await application.signsIn()
+    await application.refreshes()
+    await application.signsOut()
+    await application.showsWrongSecret(/Server Error/)
+  },
+}
