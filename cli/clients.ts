@@ -119,7 +119,8 @@ function handOver(
     ...(secret === null ? {} : { secret }),
     ...(program ? { preset: program.preset.name, configuration } : {}),
   }
-  out.text(summary, `${heading}${once}\n\n${settings}`)
+  const warnings = client.warnings.map(warning => `\nIt is registered with ${warning}; see docs/security.md.`).join('')
+  out.text(summary, `${heading}${once}${warnings}\n\n${settings}`)
 }
 
 /** The settings an application needs, ready to paste: environment variables, and for a machine a token request. */

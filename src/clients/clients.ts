@@ -7,12 +7,19 @@ import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
 import { Client, OWN_CLIENT } from './client.ts'
 import { type ClientRegistration, type ClientUpdate, checkRegistration } from './registration.ts'
-import { RESPONSE_TYPES } from './response-types.ts'
+import { RESPONSE_TYPES, type ResponseType } from './response-types.ts'
+import { OPTIONAL_SCOPES } from './scopes.ts'
 
 const IN_USE = `
   select array(select distinct unnest(response_types) from client) as types,
-    array(select distinct unnest(scopes) from client order by 1) as scopes`
+    array(select distinct unnest(scopes) from client) as scopes`
 const CONSENTS = 'select account_id from consent where client_id = ?'
+
+/** What discovery lists only if a client is registered for it. */
+export interface InUse {
+  responseTypes: ResponseType[]
+  scopes: string[]
+}
 
 /**
  * The relying parties, which operators register. Every protocol request reads one, so each process caches them until
@@ -37,10 +44,12 @@ export class Clients {
   }
 
   /** What at least one client is registered for. Each installation has the response type `code`. */
-  async inUse(): Promise<{ responseTypes: string[]; scopes: string[] }> {
+  async inUse(): Promise<InUse> {
     const [used] = await this.#app.em.execute<{ types: string[]; scopes: string[] }[]>(IN_USE)
-    const responseTypes = RESPONSE_TYPES.filter(type => type === 'code' || used?.types.includes(type))
-    return { responseTypes, scopes: used?.scopes ?? [] }
+    return {
+      responseTypes: RESPONSE_TYPES.filter(type => type === 'code' || used?.types.includes(type)),
+      scopes: OPTIONAL_SCOPES.filter(scope => used?.scopes.includes(scope)),
+    }
   }
 
   list(): Promise<Client[]> {
@@ -71,7 +80,7 @@ export class Clients {
     const id = checked.id ?? `client_${newId(createdAt).replaceAll('-', '')}`
     const client = Object.assign(new Client(), checked, { id, createdAt })
     const secret = client.tokenEndpointAuthMethod.startsWith('client_secret') ? client.renewSecret() : null
-    await this.#app.keys.ensure([client.idTokenAlg])
+    await this.#app.keys.ensure([client.idTokenAlg], { by })
     this.#app.audit.record('client.registered', { by, target: client.id })
     await insert(this.#app.em, client, `a client with the id ${client.id} already exists`)
     return { client, secret }
@@ -87,7 +96,7 @@ export class Clients {
         tokenEndpointAuthMethod: 'needs a client secret, and this client has none; run clients rotate-secret first',
       })
     }
-    await this.#app.keys.ensure([checked.idTokenAlg])
+    await this.#app.keys.ensure([checked.idTokenAlg], { by })
     Object.assign(client, checked)
     this.#app.audit.record('client.updated', { by, target: id })
     await this.#app.em.flush()

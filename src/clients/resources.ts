@@ -84,7 +84,7 @@ export class Resources {
     const checked = parsed(shape, registration, 'resource')
     if (checked.id === this.#app.config.issuer || checked.id.startsWith(`${this.#app.config.issuer}/`))
       throw new InvalidInput({ id: 'is a URL of Gatehouse itself; use the URL of the API' })
-    await this.#app.keys.ensure([checked.tokenAlg])
+    await this.#app.keys.ensure([checked.tokenAlg], { by })
     const resource = this.#app.em.create(Resource, { ...checked, createdAt: this.#app.clock.now() })
     this.#app.audit.record('resource.registered', { by, target: resource.id })
     await insert(this.#app.em, resource, `a resource with the identifier ${resource.id} already exists`)
@@ -95,7 +95,7 @@ export class Resources {
   async update(id: string, changes: ResourceUpdate, { by }: { by: Actor }): Promise<Resource> {
     const resource = await this.find(id)
     const checked = parsed(shape, { ...resource.summary(), ...changes }, 'resource')
-    await this.#app.keys.ensure([checked.tokenAlg])
+    await this.#app.keys.ensure([checked.tokenAlg], { by })
     Object.assign(resource, checked)
     this.#app.audit.record('resource.updated', { by, target: id })
     await this.#app.em.flush()

@@ -4,6 +4,7 @@ export const DEFAULT_ROLES_CLAIM = 'roles'
 const TAKEN = new Set([
   ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'azp', 'nonce', 'auth_time', 'acr', 'amr', 'sid', 'events'],
   ...['at_hash', 'c_hash', 's_hash', 'scope', 'client_id', 'cnf', 'authorization_details', 'active', 'token_type'],
+  ...['act', 'may_act', 'username'],
   ...['name', 'given_name', 'family_name', 'middle_name', 'nickname', 'preferred_username', 'profile', 'picture'],
   ...['website', 'gender', 'birthdate', 'zoneinfo', 'locale', 'updated_at', 'email', 'email_verified'],
   ...['phone_number', 'phone_number_verified', 'address', '_claim_names', '_claim_sources'],

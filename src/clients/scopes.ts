@@ -4,6 +4,9 @@ export const ACCOUNT_SCOPE = 'account'
 /** Gives access to the tokens of upstream providers, together with the scope above and under the same condition. */
 export const UPSTREAM_TOKENS_SCOPE = 'upstream_tokens'
 
+/** Scopes that no client has unless it was registered for them. */
+export const OPTIONAL_SCOPES: readonly string[] = [ACCOUNT_SCOPE, UPSTREAM_TOKENS_SCOPE]
+
 /** The scopes about a person: those of OpenID Connect and those of Gatehouse. No API can define one of these. */
 export const PEOPLE_SCOPES = [
   'openid',

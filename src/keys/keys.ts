@@ -53,7 +53,7 @@ export class Keys {
    * Creates the missing keys of these algorithms: at the first start, and when a client or an API is registered for an
    * algorithm that no other uses. Several processes may do so at once.
    */
-  async ensure(algorithms: readonly SigningAlgorithm[] = INITIAL_ALGORITHMS): Promise<void> {
+  async ensure(algorithms: readonly SigningAlgorithm[] = INITIAL_ALGORITHMS, { by = system } = {}): Promise<void> {
     const missing = await this.#missing(algorithms)
     if (missing.length === 0) return
     // Before the transaction, because the embedded database executes nothing else during one.
@@ -62,7 +62,7 @@ export class Keys {
       const now = this.#app.clock.now()
       const still = await this.#missing(algorithms)
       for (const { stage, pair } of made)
-        if (still.some(key => key.stage === stage && key.alg === pair.alg)) await this.#make(pair, stage, system, now)
+        if (still.some(key => key.stage === stage && key.alg === pair.alg)) await this.#make(pair, stage, by, now)
     })
   }
 

@@ -63,7 +63,7 @@ for (const [index, at] of ENDPOINTS.entries()) {
 test('the log names each mistake of a client with a secret', async t => {
   const rp = await register()
   const [id, secret] = [rp.id, rp.secret!]
-  const asPublic = `${BASIC}, or, for an application that cannot keep one, gatehouse clients update ${id} --auth-method none`
+  const asPublic = `${BASIC}, or, for an application that cannot keep one, gatehouse clients update ${id} --auth-method none --pkce required`
   const padded = ['the secret has quotes or white space around it', 'remove them in the application'] as const
   const cases: [Sent, string, string, string | null][] = [
     [
@@ -174,7 +174,7 @@ test('a client that is unknown or names none is logged at a lower level, and nev
   const unknown = await refused({ headers: basic(encodeURIComponent('nobody\n{"level":60}'), 'x') })
   t.like(unknown.line, {
     level: 30,
-    client: 'nobody {"level":60}',
+    client: null,
     known: false,
     registeredMethod: null,
     problem: 'there is no client with this ID',
@@ -184,9 +184,15 @@ test('a client that is unknown or names none is logged at a lower level, and nev
 
   const swapped = await refused({ headers: basic(rp.secret!, rp.id) })
   t.like(swapped.line, { client: rp.id, known: true, problem: 'the client ID and the secret are swapped' })
-  const alone = await refused({ headers: basic(rp.secret!, 'x') })
-  t.like(alone.line, { client: null, known: false, problem: 'there is no client with this ID' })
-  for (const { line } of [swapped, alone]) t.false(JSON.stringify(line).includes(rp.secret!))
+  t.false(JSON.stringify(swapped.line).includes(rp.secret!))
+  const mistaken = [rp.secret!, `"${rp.secret}"`, `${rp.secret} `, `CLIENT_SECRET=${rp.secret}`, `${rp.secret}.`]
+  for (const id of mistaken) {
+    const { line } = await refused({ headers: basic(encodeURIComponent(id), 'x') })
+    t.like(line, { client: null, known: false, problem: 'there is no client with this ID' })
+    t.false(JSON.stringify(line).includes(rp.secret!), `P-07: ${id}`)
+  }
+  const mistyped = await refused({ headers: basic('wiki-2', 'x') })
+  t.like(mistyped.line, { client: 'wiki-2', known: false })
 })
 
 test('a request that is refused for another reason is not called a failed authentication', async t => {

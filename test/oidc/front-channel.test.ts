@@ -22,10 +22,6 @@ const FRONT_CHANNEL: ResponseType[] = [
   'code id_token token',
 ]
 
-async function metadata(): Promise<{ response_types_supported: string[]; grant_types_supported: string[] }> {
-  return (await (await fetch(`${gatehouse.url}/.well-known/openid-configuration`)).json()) as never
-}
-
 test('C-12: a client gets no tokens through the browser unless it was registered for them', async t => {
   const rp = await RelyingParty.register(gatehouse)
   const other = await RelyingParty.register(gatehouse, { responseTypes: ['code', 'id_token'] })
@@ -45,7 +41,6 @@ for (const type of FRONT_CHANNEL) {
   test(`oidcc-server: ${type} returns exactly what was requested, in the fragment`, async t => {
     const rp = await RelyingParty.register(gatehouse, { responseTypes: [type] })
     const ada = await makePerson(gatehouse)
-    t.true(await eventually(async () => (await metadata()).response_types_supported.includes(type)))
     const begun = await rp.begin({ response_type: type })
     const browser = await rp.visit(begun, ada)
     const address = new URL(browser.page.url)
@@ -56,7 +51,7 @@ for (const type of FRONT_CHANNEL) {
     t.is(code !== null, type.includes('code'), address.href)
     t.is(idToken !== null, type.includes('id_token'))
     t.is(accessToken !== null, / token|^token/.test(type))
-    t.is(response.get('iss'), idToken ? null : gatehouse.url, 'the ID token names the issuer (RFC 9207 section 2)')
+    t.is(response.get('iss'), gatehouse.url, 'R-07')
     if (idToken) {
       const keys = createRemoteJWKSet(new URL(`${gatehouse.url}/jwks`))
       const { payload } = await jwtVerify(idToken, keys, { issuer: gatehouse.url, audience: rp.id })
@@ -80,7 +75,6 @@ for (const type of FRONT_CHANNEL) {
 
 test('oidcc-ensure-request-without-nonce-fails: an ID token through the browser needs a nonce', async t => {
   const rp = await RelyingParty.register(gatehouse, { responseTypes: ['id_token'] })
-  t.true(await eventually(async () => (await metadata()).response_types_supported.includes('id_token')))
   const { url } = await rp.begin({ response_type: 'id_token' })
   url.searchParams.delete('nonce')
   const location = (await fetch(url, { redirect: 'manual' })).headers.get('location') ?? ''
@@ -90,7 +84,6 @@ test('oidcc-ensure-request-without-nonce-fails: an ID token through the browser 
 test('F-07: a response without a code carries no lasting access, whatever was requested', async t => {
   const rp = await RelyingParty.register(gatehouse, { responseTypes: ['id_token token'] })
   const ada = await makePerson(gatehouse)
-  t.true(await eventually(async () => (await metadata()).response_types_supported.includes('id_token token')))
   const begun = await rp.begin({ response_type: 'id_token token', scope: 'openid email offline_access' })
   const browser = await rp.visit(begun, ada)
   const response = new URLSearchParams(new URL(browser.page.url).hash.slice(1))

@@ -48,17 +48,45 @@ test('for any other application the log says what to do in general, and offers p
   t.is(open.fix, 'switch on PKCE (S256) in the application')
 })
 
+test('a client that sends a nonce, but is registered for PKCE, is offered the nonce and not the weakest policy', async t => {
+  const strict = await fix('https://app.example.com/somewhere', request => request.delete('code_challenge'), {
+    pkce: 'required',
+  })
+  t.is(strict.fix, undefined, 'a method without a challenge is another mistake')
+  const nonce = await fix(
+    'https://app.example.com/somewhere',
+    request => ['code_challenge', 'code_challenge_method'].forEach(name => void request.delete(name)),
+    { pkce: 'required' },
+  )
+  t.is(
+    nonce.fix,
+    `switch on PKCE (S256) in the application; or, since it sends a nonce: gatehouse clients update ${nonce.id} --pkce nonce`,
+  )
+})
+
+test('programs are not named by a callback that many of them use', async t => {
+  const { fix: advice } = await fix('https://app.example.com/callback', unprotected)
+  t.regex(String(advice), /^switch on PKCE/)
+})
+
+test('a native application is not offered tokens in its redirect', async t => {
+  const { fix: advice } = await fix('http://127.0.0.1/cb', request => request.set('response_type', 'id_token'), {
+    profile: 'native',
+  })
+  t.is(advice, 'let the application use response_type=code')
+})
+
 test('for a response type that the client is not registered for, the log names both ways to mend it', async t => {
   const implicit = (type: string) => (request: URLSearchParams) => request.set('response_type', type)
   const express = await fix('https://app.example.com/callback', implicit('id_token'))
   t.is(
     express.fix,
-    `express-openid-connect: set response_type: 'code'; or: gatehouse clients update ${express.id} --response-type code --response-type 'id_token'`,
+    `express-openid-connect: set response_type: 'code'; or: gatehouse clients update ${express.id} --response-type 'code' --response-type 'id_token'`,
   )
   const other = await fix('https://app.example.com/signin', implicit('token id_token'))
   t.is(
     other.fix,
-    `let the application use response_type=code; or: gatehouse clients update ${other.id} --response-type code --response-type 'id_token token'`,
+    `let the application use response_type=code; or: gatehouse clients update ${other.id} --response-type 'code' --response-type 'id_token token'`,
   )
   const unknown = await fix('https://app.example.com/signin', implicit("token'; rm -rf"))
   t.is(unknown.fix, undefined)

@@ -67,11 +67,16 @@ function demoPortOf(values: Values, { production }: { production: boolean }): nu
 const AT_ONCE = 8
 /** Database connections reserved for requests other than sign-ins. */
 const RESERVED = 2
+/**
+ * Threads for hashes and for RSA signatures: those of Node's pool (libuv), whose number is fixed when a process starts. One
+ * stays free of hashes, so that a token is not signed later than they are done.
+ */
+const THREADS = 4
 /** Hashes that can wait for each hash that is being computed. */
 const QUEUE = 32
 
 function signInCapacity({ PASSWORD_HASHING, WORKERS, DATABASE_CONNECTIONS }: Values) {
-  const concurrency = Math.max(1, Math.floor(availableParallelism() / WORKERS))
+  const concurrency = Math.max(1, Math.min(THREADS - 1, Math.floor(availableParallelism() / WORKERS)))
   const queue = QUEUE * concurrency
   const others = Math.max(1, Math.min(AT_ONCE, DATABASE_CONNECTIONS - RESERVED))
   return {

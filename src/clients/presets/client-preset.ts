@@ -76,7 +76,7 @@ export interface ClientPreset {
 export const OLDER_VERSION: Trouble = {
   symptom: '“the request needs PKCE (code_challenge, S256) or a nonce”',
   cause: 'the version of the program is older and sends neither',
-  remedy: 'Update it, or run `gatehouse clients update ID --pkce off`.',
+  remedy: 'Update it; until then, `gatehouse clients update ID --pkce off`.',
 }
 
 /** For programs that name people by their username. */

@@ -57,7 +57,7 @@ async function ofSecretClient(client: Client, used: string, secret: string | nul
   if (!secret) {
     const problem = used === 'none' ? 'no secret was sent' : 'the secret is empty'
     const canBePublic = grantTypes.includes('authorization_code')
-    const asPublic = `, or, for an application that cannot keep one, gatehouse clients update ${clientId} --auth-method none`
+    const asPublic = `, or, for an application that cannot keep one, gatehouse clients update ${clientId} --auth-method none --pkce required`
     return { problem, fix: `${SEND_BASIC}${canBePublic ? asPublic : ''}` }
   }
   if (await client.compareClientSecret(secret)) return { problem: reasonOf(error), fix: null }

@@ -1,5 +1,4 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider'
-import { oneLine } from '../../base/text/user-agent.ts'
 import { errors } from '../provider/library.ts'
 import { authenticationProblem } from './authentication-problem.ts'
 import { credentialsOf } from './presented-credentials.ts'
@@ -20,8 +19,9 @@ export interface FailedAuthentication {
 const ROUTES = new Set(['token', 'introspection', 'revocation', 'pushed_authorization_request'])
 
 const LONGEST_ID = 100
-/** The shape of our client secrets (`newSecret`), which an application may send as its ID by mistake. */
-const SECRET = /^[\w-]{43}$/
+/** An ID may be logged, but not our secrets (`newSecret`), which an application may send as its ID by mistake. */
+const ID = /^[A-Za-z0-9._~-]{1,100}$/
+const SECRET = /[\w-]{43}/
 
 /** Describes the failure; null if the request was refused for another reason. */
 export async function failedAuthentication(
@@ -53,5 +53,5 @@ export async function failedAuthentication(
 
 /** An unknown client ID as it may be logged. */
 function shown(id: string | undefined): string | null {
-  return id === undefined || SECRET.test(id) ? null : oneLine(id).slice(0, LONGEST_ID)
+  return id !== undefined && ID.test(id) && !SECRET.test(id) ? id : null
 }

@@ -1,9 +1,12 @@
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import { presetsAtCallback } from '../../clients/presets/at-callback.ts'
 import type { ClientPreset } from '../../clients/presets/client-preset.ts'
 import { RESPONSE_TYPES } from '../../clients/response-types.ts'
 import { UnprotectedCode } from '../clients/code-protection.ts'
 import { errors } from '../provider/library.ts'
+
+/** Programs that share a callback; advice for more of them would help no one. */
+const MOST = 2
 
 /**
  * What mends a refused authorization request, for the log: the application receives the error, and many show no more
@@ -13,21 +16,38 @@ import { errors } from '../provider/library.ts'
 export function refusedRequestFix(ctx: KoaContextWithOIDC, error: Error): string | null {
   const { client, params } = ctx.oidc
   if (!client) return null
-  const programs = presetsAtCallback(String(params?.redirect_uri))
-  if (error instanceof UnprotectedCode) {
-    const off = client.tokenEndpointAuthMethod === 'none' ? null : `gatehouse clients update ${client.clientId} --pkce `
-    const known = [...new Set(programs.flatMap(program => pkceFix(program) ?? []))]
-    const own = known.length > 0 ? known.join('; ') : 'switch on PKCE (S256) in the application'
-    return off ? `${own}; or, if it can do neither: ${off}off` : own
-  }
-  const type = sortedType(params?.response_type)
+  if (error instanceof UnprotectedCode) return unprotectedFix(client, params ?? {})
   const refused = error instanceof errors.UnsupportedResponseType || /response_type is not allowed/.test(reason(error))
-  if (!refused || !RESPONSE_TYPES.some(each => each === type)) return null
-  const known = programs.flatMap(({ title, pkce }) =>
-    typeof pkce === 'object' && pkce.option.includes('response_type') ? `${title}: set ${pkce.option}` : [],
-  )
-  const own = known.length > 0 ? known.join('; ') : 'let the application use response_type=code'
-  return `${own}; or: gatehouse clients update ${client.clientId} --response-type code --response-type '${type}'`
+  return refused ? responseTypeFix(client, params ?? {}) : null
+}
+
+type Parameters = Record<string, unknown>
+
+function unprotectedFix(client: Client, { redirect_uri: redirectUri, nonce }: Parameters): string {
+  const own = advice(redirectUri, pkceFix) ?? 'switch on PKCE (S256) in the application'
+  if (client.tokenEndpointAuthMethod === 'none') return own
+  const update = `gatehouse clients update ${client.clientId} --pkce`
+  return nonce
+    ? `${own}; or, since it sends a nonce: ${update} nonce`
+    : `${own}; or, if it can do neither: ${update} off`
+}
+
+function responseTypeFix(
+  client: Client,
+  { redirect_uri: redirectUri, response_type: sent }: Parameters,
+): string | null {
+  const type = sortedType(sent)
+  if (!RESPONSE_TYPES.some(each => each === type)) return null
+  const own = advice(redirectUri, responseTypeOption) ?? 'let the application use response_type=code'
+  if (client.applicationType === 'native') return own
+  const types = [...(client.responseTypes ?? []), type].map(each => `--response-type '${each}'`).join(' ')
+  return `${own}; or: gatehouse clients update ${client.clientId} ${types}`
+}
+
+/** What to change in the program that is known by its callback; null for a path that many programs use. */
+function advice(redirectUri: unknown, of: (preset: ClientPreset) => string | null): string | null {
+  const known = [...new Set(presetsAtCallback(String(redirectUri)).flatMap(preset => of(preset) ?? []))]
+  return known.length > 0 && known.length <= MOST ? known.join('; ') : null
 }
 
 /** A preset may be another program in front of one that has its own: `nginx with OAuth2 Proxy`. */
@@ -35,6 +55,10 @@ function pkceFix({ title, pkce }: ClientPreset): string | null {
   if (typeof pkce === 'object') return `${title.replace(/^.* with /, '')}: set ${pkce.option}`
   if (pkce === 'default') return `${title}: update it, recent versions send PKCE`
   return null
+}
+
+function responseTypeOption({ title, pkce }: ClientPreset): string | null {
+  return typeof pkce === 'object' && pkce.option.includes('response_type') ? `${title}: set ${pkce.option}` : null
 }
 
 /** The library compares response types in this order. */

@@ -28,7 +28,8 @@ export class Interactions {
     try {
       const details = await provider.interactionDetails(ctx.req, ctx.res)
       const client = details.uid === uid ? await provider.Client.find(String(details.params.client_id)) : undefined
-      if (client) {
+      // The address may have been removed from the registration since the request was made.
+      if (client?.redirectUriAllowed(String(details.params.redirect_uri))) {
         const resources = await requestedResources(details.params, client, app.resources)
         const sessions = new BrowserSessions({ app, provider, people }, ctx)
         return new Interaction({ details, client, resources, browser, sessions, people, app })

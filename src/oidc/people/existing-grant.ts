@@ -1,6 +1,7 @@
 import type { Configuration, Grant, KoaContextWithOIDC } from 'oidc-provider'
 import type { App } from '../../app.ts'
 import { type Access, covers } from '../../grants/consent.ts'
+import { requireStillRegistered } from '../interactions/still-registered.ts'
 import { needsConsent } from './claims.ts'
 
 type LoadExistingGrant = NonNullable<Configuration['loadExistingGrant']>
@@ -12,6 +13,7 @@ type LoadExistingGrant = NonNullable<Configuration['loadExistingGrant']>
 export function existingGrant({ consents, scope }: App): LoadExistingGrant {
   return async ctx => {
     const { provider, account, client, session } = ctx.oidc
+    requireStillRegistered(ctx, client!)
     const clientId = client!.clientId
     const accountId = account!.accountId
     const grantId = session!.grantIdFor(clientId)

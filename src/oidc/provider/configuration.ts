@@ -1,6 +1,7 @@
-import type { Configuration, ResponseType } from 'oidc-provider'
+import type { Configuration } from 'oidc-provider'
 import type { App } from '../../app.ts'
 import { SIGNING_ALGORITHMS } from '../../base/signing-algorithms.ts'
+import { RESPONSE_TYPES } from '../../clients/response-types.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 import { clientAssertions } from '../clients/client-assertions.ts'
 import { EXTRA_METADATA } from '../clients/client-metadata.ts'
@@ -30,15 +31,13 @@ interface Parts {
   people: People
   screens: Screens
   keys: ProviderKey[]
-  /** Those that a client is registered for. */
-  responseTypes: string[]
   fetchKeySet: (url: string, options: { headers: Headers }) => Promise<unknown>
   locales: string[]
 }
 
 /** The whole configuration of oidc-provider. Each function that it names has a file of its own. */
 export function configuration(parts: Parts): Configuration {
-  const { app, people, screens, keys, responseTypes, fetchKeySet, locales } = parts
+  const { app, people, screens, keys, fetchKeySet, locales } = parts
   const { config, clock, resources, secondFactorPolicy: rules } = app
   const { renderError, logoutSource, postLogoutSuccessSource } = libraryScreens(screens, { app, people })
   const limitOpen = limitOpenInteractions(app)
@@ -70,7 +69,8 @@ export function configuration(parts: Parts): Configuration {
     // Grants are dropped when their session ends (sessions/sessions.ts), so tokens need not look it up at each use.
     expiresWithSession: () => false,
     pkce: { required: codeIsProtected },
-    responseTypes: responseTypes as ResponseType[],
+    // Each client is registered for its own (clients/response-types.ts).
+    responseTypes: [...RESPONSE_TYPES],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     enabledJWA: {
       idTokenSigningAlgValues: [...SIGNING_ALGORITHMS],

@@ -11,9 +11,9 @@ import type { Screens } from './screens.ts'
 import { ProviderKey } from './signing.ts'
 
 /**
- * The oidc-provider instance in use. The library fixes its keys and response types when an instance is made; when the
- * signing keys change, or a client is registered for a response type or scope that no other has, each process makes a new instance
- * and switches to it between two requests, without a restart.
+ * The oidc-provider instance in use. The library fixes its keys when an instance is made, and we what discovery lists.
+ * When the signing keys change, or a client is registered for something that discovery then has to list, each process
+ * makes a new instance and switches to it between two requests, without a restart.
  */
 export class CurrentProvider {
   readonly #parts: { app: App; screens: Screens; locales: string[] }
@@ -22,7 +22,7 @@ export class CurrentProvider {
   /** Runs work outside of the transaction that changed the row, which may be over before the keys are read. */
   readonly #outside = AsyncLocalStorage.snapshot()
   #current: GatehouseProvider | null = null
-  /** The keys and response types that the instance was made with. */
+  /** The keys that the instance was made with, and what its discovery document lists. */
   #inUse = ''
   #making: Promise<void> | null = null
   #changed = false
@@ -64,10 +64,7 @@ export class CurrentProvider {
       try {
         await this.#make()
       } catch (error) {
-        this.#parts.app.log.error(
-          { err: error },
-          'could not read the signing keys and response types; still using the old ones',
-        )
+        this.#parts.app.log.error({ err: error }, 'could not load new signing keys; still using the old ones')
         this.#changed = await this.#waitToRetry()
       }
     }

@@ -1,16 +1,25 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { ACCOUNT_SCOPE, UPSTREAM_TOKENS_SCOPE } from '../../clients/scopes.ts'
+import type { InUse } from '../../clients/clients.ts'
+import { OPTIONAL_SCOPES } from '../../clients/scopes.ts'
 import type { GatehouseProvider } from './provider.ts'
 
-/** Scopes that a client has only if it was registered for them. */
-const ON_REQUEST = new Set([ACCOUNT_SCOPE, UPSTREAM_TOKENS_SCOPE])
+/** The parts of the discovery document that depend on what clients are registered for. */
+interface Document {
+  response_types_supported: string[]
+  grant_types_supported: string[]
+  scopes_supported: string[]
+}
 
-/** Removes from the discovery document the scopes that no client is registered for. */
-export function advertise(provider: GatehouseProvider, { scopes }: { scopes: string[] }): void {
+/** Removes from the discovery document what no client is registered for. */
+export function advertise(provider: GatehouseProvider, { responseTypes, scopes }: InUse): void {
+  const unused = new Set(OPTIONAL_SCOPES.filter(scope => !scopes.includes(scope)))
   provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
     await next()
     if (ctx.oidc?.route !== 'discovery' || ctx.status !== 200) return
-    const document = ctx.body as { scopes_supported: string[] }
-    document.scopes_supported = document.scopes_supported.filter(name => !ON_REQUEST.has(name) || scopes.includes(name))
+    const document = ctx.body as Document
+    document.response_types_supported = responseTypes
+    document.scopes_supported = document.scopes_supported.filter(scope => !unused.has(scope))
+    if (responseTypes.length === 1)
+      document.grant_types_supported = document.grant_types_supported.filter(type => type !== 'implicit')
   })
 }

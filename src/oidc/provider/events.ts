@@ -31,6 +31,10 @@ export function recordEvents(provider: GatehouseProvider, { audit, scope, log, o
       )
   }
 
+  // The library leaves it out beside an ID token; some clients expect it in every response (RFC 9207 section 2).
+  provider.on('authorization.success', ({ oidc }, response) => {
+    if (response) response.iss = oidc.issuer
+  })
   provider.on('end_session.success', ctx => {
     record('session.signed-out', ctx, async () => ctx.oidc.session?.accountId ?? null)
   })

@@ -32,7 +32,7 @@ gatehouse clients add --for oauth2-proxy --url https://app.example.com
 \`\`\`
 
 This registers what the program needs (redirect URIs, scopes, client authentication) and prints its configuration, with
-the issuer, the client ID and the secret filled in. Options given as well, such as \`--name\`, \`--redirect-uri\` or
+the issuer, the client ID and the secret filled in. Options given as well, such as \`--redirect-uri\` or
 \`--first-party\`, replace those of the preset. \`gatehouse clients presets\` lists all programs.
 
 A program that is not listed needs no preset: see [Connecting an application](../integrate.md).
