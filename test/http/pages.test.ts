@@ -434,7 +434,7 @@ test('only https URLs, and http on this machine, become links', t => {
 test('without details for developers, the error page has a request ID and shows no parameters', t => {
   const error = { ...data.error, code: 'invalid_redirect_uri', requestId: 'r-1', developer: null }
   const html = pages.render('error', error, { locale: 'en' })
-  t.true(html.includes('<h1>We do not know the way back</h1>'))
+  t.true(html.includes('<h1>This app isn&#39;t set up to send you back here</h1>'), html)
   t.true(html.includes('r-1'))
   t.false(html.includes('For the developer'))
 })
