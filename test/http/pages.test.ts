@@ -200,7 +200,7 @@ const data = {
   'oidc/sign-out': { client, action: '/act', xsrf: hostile, email: hostile, others: [hostile] },
   'oidc/upstream-sign-out': { provider: 'Google', url: 'https://accounts.example.org/end?id_token_hint=a.b.c&state=d' },
   'redirect-to-client': { client, url: '//evil.test/javascript:alert(1)' },
-  'oidc/signed-out': { client, email: null, backUrl: 'javascript:alert(1)' },
+  'oidc/signed-out': { client, stayed: false, email: null, backUrl: 'javascript:alert(1)' },
   error: {
     status: 400,
     code: hostile,

@@ -19,7 +19,8 @@ const gatehouse = await startGatehouse({
   queueIntervals: QUICK,
 })
 const { app, url } = gatehouse
-const rp = await RelyingParty.register(gatehouse, { firstParty: true })
+const BYE = 'https://app.example.org/bye'
+const rp = await RelyingParty.register(gatehouse, { firstParty: true, postLogoutRedirectUris: [BYE] })
 test.after.always(() => gatehouse.stop())
 
 const OTHERS = '/ gatehouse_others'
@@ -198,16 +199,35 @@ test('S-06: signing out signs out every account of the browser, and notifies the
     )
 })
 
-test('S-06: an application signs out all accounts with an ID token of the current one, and asks first with one of another', async t => {
+test('O-01: an ID token of one account ends no session of another without a question that names them', async t => {
   const { ada, ben, browser, tokens } = await both()
-  const signOut = (hint: string) => browser.open(`${url}/session/end?${new URLSearchParams({ id_token_hint: hint })}`)
-  await signOut(tokens.ada.id_token!)
-  t.is(browser.heading, 'Sign out?')
-  t.deepEqual(await sessions(ada, ben), [1, 1])
-  await signOut(tokens.ben.id_token!)
-  t.is(browser.heading, 'You are signed out')
+  const bens = await RelyingParty.register(gatehouse, { firstParty: true, postLogoutRedirectUris: [BYE] })
+  const own = await bens.signIn(ben, {}, browser)
+  const signOut = (hint: string) => {
+    const parameters = new URLSearchParams({ id_token_hint: hint, post_logout_redirect_uri: BYE, state: 'x' })
+    return browser.open(`${url}/session/end?${parameters}`)
+  }
+  for (const { id_token } of [tokens.ada, tokens.ben, own.tokens]) {
+    await signOut(id_token!)
+    t.is(browser.heading, 'Sign out?')
+    t.true(browser.text.includes(`These accounts are signed out too: ${ada.email}`))
+    t.true(browser.text.includes(`You are signed in as ${ben.email}`))
+    t.deepEqual(await sessions(ada, ben), [1, 1])
+  }
+  await browser.submit({ logout: 'yes' })
+  await browser.goOn()
+  t.is(browser.page.url, `${BYE}?state=x`)
   t.deepEqual(await sessions(ada, ben), [0, 0])
   t.false(browser.cookies.has(OTHERS))
+})
+
+test('an ID token signs the person out without a question again once the other accounts have ended', async t => {
+  const { ada, ben, browser, tokens } = await both()
+  const [session] = await app.sessions.of(ada.id)
+  await app.scope(() => app.sessions.revoke(ada.id, session!.key, { by: operator }))
+  await browser.open(`${url}/session/end?${new URLSearchParams({ id_token_hint: tokens.ben.id_token! })}`)
+  t.is(browser.heading, 'You are signed out')
+  t.deepEqual(await sessions(ada, ben), [0, 0])
 })
 
 test('S-06: a person who stays signed in keeps all accounts', async t => {
@@ -226,10 +246,13 @@ test('O-01: the other accounts are not signed out without a question when the cu
   for (const decision of [{}, { logout: 'yes' }] as Record<string, string>[]) {
     await browser.open(`${url}/session/end`)
     t.is(browser.heading, 'Sign out?')
-    t.true(browser.text.includes(ada.email))
+    t.true(browser.text.includes(`You will be signed out of: ${ada.email}`))
+    t.notRegex(browser.text, /signed out too|You are signed in as/)
     t.deepEqual(await sessions(ada), [1])
     await browser.submit(decision)
     t.is(browser.heading, 'logout' in decision ? 'You are signed out' : 'You stay signed in')
+    t.is(browser.text.includes('Your other accounts are still signed in.'), !('logout' in decision))
+    t.false(browser.text.includes(ada.email), 'no one is the current person')
   }
   t.deepEqual(await sessions(ada), [0])
 })

@@ -1,12 +1,16 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
-import { addAccount, currentAccount, offeredIn, openChooser } from '../support/account-chooser.ts'
+import { addAccount, currentAccount, offeredIn, openChooser, USE_ANOTHER } from '../support/account-chooser.ts'
 import { type Browser, leadsTo } from '../support/browser.ts'
-import { startGatehouse } from '../support/gatehouse.ts'
+import { QUICK, startGatehouse } from '../support/gatehouse.ts'
+import { LogoutEndpoint } from '../support/logout-endpoint.ts'
 import { makePerson, type Person } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
-const gatehouse = await startGatehouse({ env: { SIGN_IN_LIMIT_IP: '1000/1h' } })
+const gatehouse = await startGatehouse({
+  env: { SIGN_IN_LIMIT_IP: '1000/1h', OUTBOUND_ALLOW: '127.0.0.1' },
+  queueIntervals: QUICK,
+})
 const { app, url } = gatehouse
 const rp = await RelyingParty.register(gatehouse, { firstParty: true })
 test.after.always(() => gatehouse.stop())
@@ -21,6 +25,19 @@ async function both() {
   const { browser } = await rp.signIn(ada)
   await addAccount(rp, browser, ben)
   return { ada, ben, browser }
+}
+
+/** Signs in to another account in a tab of its own. @returns the address that resumes the request */
+async function added(browser: Browser, { email, password }: Person): Promise<string> {
+  await openChooser(rp, browser)
+  await browser.follow(USE_ANOTHER)
+  const action = browser.document.querySelector('form#sign-in')!.getAttribute('action')!
+  const answer = await browser.fetch(new URL(action, url).href, {
+    method: 'POST',
+    headers: { origin: url },
+    body: new URLSearchParams({ csrf: browser.field('csrf')!, email, password }),
+  })
+  return leadsTo(await answer.text()) ?? ''
 }
 
 /** Chooses in a tab of its own. @returns the address that resumes the request */
@@ -68,4 +85,26 @@ test('S-06: a session that ends during a switch stays ended', async t => {
     t.false(offeredIn(browser).includes(ends.id))
     if (ends === ada) t.not(await currentAccount(rp, browser), ada.id)
   }
+})
+
+test('S-06: of accounts that are added at the same time, those that the browser has no room for are signed out', async t => {
+  const channel = await LogoutEndpoint.open(t)
+  const notified = await RelyingParty.register(gatehouse, { firstParty: true, backchannelLogoutUri: channel.uri })
+  const people = []
+  for (let count = 0; count < 6; count++) people.push(await makePerson(gatehouse))
+  const [first, ...rest] = people as [Person, ...Person[]]
+  const { browser, tokens } = await notified.signIn(first)
+  for (const person of rest.slice(0, 2)) await addAccount(rp, browser, person)
+
+  // Each of the three finds room beside three accounts.
+  const resumes = []
+  for (const person of rest.slice(2)) resumes.push(await added(browser, person))
+  for (const address of resumes) t.true(codeIn(await browser.fetch(address)))
+
+  t.deepEqual(await sessions(...people), [0, 1, 1, 1, 1, 1])
+  await openChooser(rp, browser)
+  t.deepEqual(offeredIn(browser), rest.map(({ id }) => id).toReversed())
+  t.like((await channel.arrived(1))[0]!.claims, { sub: first.id, sid: tokens.claims()?.sid as string })
+  const [event] = await app.scope(() => app.audit.of(first.id))
+  t.like(event?.summary(), { kind: 'session.signed-out', actor: 'visitor', target: rp.id })
 })

@@ -88,7 +88,7 @@ export class GatehouseProvider extends Provider {
       await requireSameBrowser(ctx, { unit, names })
       await next()
       if (!(await confirmLogoutOfOthers(ctx, { app, people, screens })))
-        skipConfirmation(ctx, { unit, config: app.config })
+        await skipConfirmation(ctx, { unit, app, people })
       try {
         if (!(await unit.commit())) repeatRequest(ctx)
       } catch (error) {

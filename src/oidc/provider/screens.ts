@@ -32,12 +32,20 @@ export interface SignOutPage {
   others: string[]
 }
 
+/** Says whether the person is signed out or chose to stay signed in. */
+export interface SignedOutPage {
+  client: ClientInfo | null
+  /** Whether an account is still signed in in this browser. */
+  stayed: boolean
+  /** Of the current person; null if no one is. */
+  email: string | null
+}
+
 /** The pages that the protocol shows; `http` renders them. */
 export interface Screens {
   problem(ctx: KoaContextWithOIDC, problem: Problem): void
   confirmSignOut(ctx: KoaContextWithOIDC, page: SignOutPage): void
-  /** `email` is that of the person who chose to stay signed in; null if no one is signed in. */
-  signedOut(ctx: KoaContextWithOIDC, page: { client: ClientInfo | null; email: string | null }): void
+  signedOut(ctx: KoaContextWithOIDC, page: SignedOutPage): void
   /** Replaces a redirect: the person is signed out here and goes on to the logout of their upstream provider. */
   upstreamLogout(ctx: KoaContextWithOIDC, logout: UpstreamLogout): void
   /** Replaces a redirect: the person goes back to the application that asked for the logout. */
@@ -46,8 +54,7 @@ export interface Screens {
 
 /** Connects the pages to the library's hooks. */
 export function libraryScreens(screens: Screens, { app, people }: { app: App; people: People }) {
-  const accountsIn = (ctx: KoaContextWithOIDC) =>
-    new BrowserSessions({ app, provider: ctx.oidc.provider, people }, ctx).accounts()
+  const browserOf = (ctx: KoaContextWithOIDC) => new BrowserSessions({ app, provider: ctx.oidc.provider, people }, ctx)
 
   return {
     renderError(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void {
@@ -62,10 +69,12 @@ export function libraryScreens(screens: Screens, { app, people }: { app: App; pe
       })
     },
     async logoutSource(ctx: KoaContextWithOIDC): Promise<void> {
-      if (!needsConfirmation(ctx)) return
-      const person = await people.find(ctx.oidc.session?.accountId ?? '')
-      const others = (await accountsIn(ctx)).filter(({ person: { id } }) => id !== person?.id)
-      const state = ctx.oidc.session?.state as { secret: string } | undefined
+      const browser = browserOf(ctx)
+      if (!(await needsConfirmation(ctx, browser))) return
+      const { session } = ctx.oidc
+      const person = await people.find(session?.accountId ?? '')
+      const others = await browser.otherAccounts(session?.accountId)
+      const state = session?.state as { secret: string } | undefined
       screens.confirmSignOut(ctx, {
         client: clientOf(ctx),
         action: ctx.oidc.urlFor('end_session_confirm'),
@@ -75,8 +84,14 @@ export function libraryScreens(screens: Screens, { app, people }: { app: App; pe
       })
     },
     async postLogoutSuccessSource(ctx: KoaContextWithOIDC): Promise<void> {
-      const [stayed] = await accountsIn(ctx)
-      screens.signedOut(ctx, { client: clientOf(ctx), email: stayed?.person.email ?? null })
+      const browser = browserOf(ctx)
+      const current = await browser.currentAccount()
+      const others = await browser.otherAccounts(current?.person.id)
+      screens.signedOut(ctx, {
+        client: clientOf(ctx),
+        stayed: current !== null || others.length > 0,
+        email: current?.person.email ?? null,
+      })
     },
   }
 }

@@ -24,6 +24,15 @@ export interface BrowserAccount {
   uid: string
 }
 
+/** What identifies a session, and its account. */
+export type KeptSession = Pick<Session, 'jti' | 'uid' | 'accountId'>
+
+/** Who ends a session, and the client_id of the application in which they do. */
+export interface Ending {
+  by: Actor
+  target: string | null
+}
+
 /** A request of a browser. */
 export interface Browser {
   cookies: {
@@ -56,29 +65,58 @@ export class BrowserSessions {
 
   /** The accounts that a person can continue with, each once, the current one first. */
   async accounts(): Promise<BrowserAccount[]> {
-    const { app, people, provider } = this.#parts
-    const sessions = [await provider.Session.get(this.#browser as never), ...(await this.others())]
+    const current = await this.currentAccount()
+    return [...(current ? [current] : []), ...(await this.otherAccounts(current?.person.id))]
+  }
+
+  /** The account of the current session; null if no one is signed in, or the session is no longer valid. */
+  async currentAccount(): Promise<BrowserAccount | null> {
+    return this.#accountOf(await this.#parts.provider.Session.get(this.#browser as never))
+  }
+
+  /** The accounts of the other sessions that a person can continue with, each once, without the current account. */
+  async otherAccounts(currentId: string | undefined): Promise<BrowserAccount[]> {
     const accounts = new Map<string, BrowserAccount>()
-    for (const { accountId, uid, loginTs = 0 } of sessions) {
-      const person = accountId ? await validPerson(people, app, accountId, loginTs) : null
-      if (person && !accounts.has(person.id)) accounts.set(person.id, { person, uid })
+    for (const session of await this.others()) {
+      const { accountId = '' } = session
+      const account = accountId === currentId || accounts.has(accountId) ? null : await this.#accountOf(session)
+      if (account) accounts.set(accountId, account)
     }
     return [...accounts.values()]
   }
 
-  /** Keeps these sessions as the other ones of the browser, by their ids. */
-  keep(ids: readonly string[]): void {
-    const { config, sealing } = this.#parts.app
-    const { names, long } = cookies(config)
-    const value = ids.length > 0 ? sealing.seal(ids.slice(0, MAX_OTHERS).join(' '), SEALED) : null
-    this.#browser.cookies.set(names.others, value, { ...long, ...(value && { maxAge: config.sessionTtl * 1000 }) })
+  /**
+   * Keeps these sessions as the other ones of the browser. Those that are too many end, because no one could end them in
+   * this browser any more: two sign-ins at the same time can add more accounts than either of them made room for.
+   */
+  async keep(sessions: readonly KeptSession[], ending: Ending): Promise<void> {
+    this.#name(sessions.slice(0, MAX_OTHERS).map(({ jti }) => jti))
+    await this.#end(sessions.slice(MAX_OTHERS), ending)
   }
 
   /** Ends the other sessions, so that no one but the current person stays signed in. */
-  async endOthers({ by, target }: { by: Actor; target: string | null }): Promise<void> {
-    for (const { accountId, uid } of await this.others())
-      await endSession(this.#parts.app, { accountId: accountId!, uid }, { by, target })
-    if (this.#ids.length > 0) this.keep([])
+  async endOthers(ending: Ending): Promise<void> {
+    await this.#end(await this.others(), ending)
+    if (this.#ids.length > 0) this.#name([])
+  }
+
+  async #accountOf({ accountId, uid, loginTs = 0 }: Session): Promise<BrowserAccount | null> {
+    const { app, people } = this.#parts
+    const person = accountId ? await validPerson(people, app, accountId, loginTs) : null
+    return person && { person, uid }
+  }
+
+  async #end(sessions: readonly KeptSession[], ending: Ending): Promise<void> {
+    for (const { accountId, uid } of sessions)
+      if (accountId) await endSession(this.#parts.app, { accountId, uid }, ending)
+  }
+
+  /** Sets the cookie that names the other sessions. */
+  #name(ids: readonly string[]): void {
+    const { config, sealing } = this.#parts.app
+    const { names, long } = cookies(config)
+    const value = ids.length > 0 ? sealing.seal(ids.join(' '), SEALED) : null
+    this.#browser.cookies.set(names.others, value, { ...long, ...(value && { maxAge: config.sessionTtl * 1000 }) })
   }
 
   get #ids(): string[] {
@@ -93,11 +131,11 @@ export class BrowserSessions {
   }
 }
 
-/** Signs a session out, as its own browser does. @param target the client_id of the application */
+/** Signs a session out, as its own browser does. */
 export async function endSession(
   { audit, sessions }: Needs<'audit' | 'sessions'>,
   { accountId, uid }: { accountId: string; uid: string },
-  { by, target }: { by: Actor; target: string | null },
+  { by, target }: Ending,
 ): Promise<void> {
   await audit.write('session.signed-out', { by, subject: accountId, target })
   await sessions.drop(accountId, uid)

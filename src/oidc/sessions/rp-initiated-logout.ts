@@ -24,9 +24,7 @@ export async function confirmLogoutOfOthers(
 ): Promise<boolean> {
   if (ctx.oidc?.route !== 'end_session' || ctx.status !== 200 || ctx.oidc.session?.accountId) return false
   const { client, provider, session } = ctx.oidc
-  const others = (await new BrowserSessions({ app, provider, people }, ctx).accounts()).map(
-    ({ person }) => person.email,
-  )
+  const others = await new BrowserSessions({ app, provider, people }, ctx).otherAccounts(undefined)
   if (others.length === 0) return false
   const state = session?.state as { secret: string } | undefined
   screens.confirmSignOut(ctx, {
@@ -34,7 +32,7 @@ export async function confirmLogoutOfOthers(
     action: ctx.oidc.urlFor('end_session_confirm'),
     xsrf: state?.secret ?? '',
     email: null,
-    others,
+    others: others.map(({ person }) => person.email),
   })
   return true
 }

@@ -1,14 +1,15 @@
 import type { KoaContextWithOIDC, Provider as Library } from 'oidc-provider'
+import type { App } from '../../app.ts'
+import type { Actor } from '../../base/actor.ts'
 import { epoch } from '../../base/clock.ts'
-import type { Needs } from '../../base/nouns.ts'
 import { newSecret } from '../../base/secrets.ts'
 import type { People } from '../people/people.ts'
 import { unitOf } from '../provider/current-request.ts'
-import { BrowserSessions } from './browser-sessions.ts'
+import { BrowserSessions, type KeptSession } from './browser-sessions.ts'
 import { cookies } from './cookies.ts'
 
 interface Parts {
-  app: Needs<'config' | 'sealing' | 'verification' | 'audit' | 'sessions'>
+  app: App
   people: People
 }
 
@@ -36,8 +37,9 @@ export function switchAccounts(provider: Library, { app, people }: Parts): void 
     if (!own && !wanted.signedIn) return present
     const next = own ?? new Session()
     const kept = await keptBeside(ctx, present)
-    const rest = others.filter(({ accountId }) => accountId !== wanted.accountId).map(({ jti }) => jti)
-    browser.keep([...kept, ...rest])
+    const rest = others.filter(({ accountId }) => accountId !== wanted.accountId)
+    const ending = { by: ctx.state.visitor as Actor, target: wanted.clientId }
+    await app.scope(() => browser.keep([...kept, ...rest], ending))
     ctx.oidc.entity('Session', next)
     return next
   }
@@ -46,27 +48,29 @@ export function switchAccounts(provider: Library, { app, people }: Parts): void 
   async function wantedAccount(ctx: KoaContextWithOIDC) {
     const uid = ctx.cookies.get(cookies(app.config).names.resume, { signed: false })
     const interaction = uid ? await unitOf(ctx).get('Interaction', uid) : undefined
-    const { prompt, result } = (interaction ?? {}) as { prompt?: { name: string }; result?: Result }
+    const { prompt, result, params } = (interaction ?? {}) as Partial<Chosen>
     if (prompt?.name !== 'select_account' || !result?.select_account) return null
     const accountId = result.login?.accountId ?? result.select_account.accountId
-    return { accountId, signedIn: result.login !== undefined }
+    return { accountId, signedIn: result.login !== undefined, clientId: params?.client_id ?? null }
   }
 }
 
 type Session = InstanceType<Library['Session']>
 
-interface Result {
-  select_account?: { accountId?: string }
-  login?: { accountId: string }
+/** The interaction of an account chooser. */
+interface Chosen {
+  prompt: { name: string }
+  params: { client_id?: string }
+  result: { select_account?: { accountId?: string }; login?: { accountId: string } }
 }
 
-/** Gives the session a new id that only the sealed cookie holds. @returns its new id, or nothing if no one is signed in */
-async function keptBeside(ctx: KoaContextWithOIDC, { accountId, jti: old }: Session): Promise<string[]> {
+/** Gives the session a new id that only the sealed cookie holds. @returns the session, or nothing if no one is signed in */
+async function keptBeside(ctx: KoaContextWithOIDC, { accountId, uid, jti: old }: Session): Promise<KeptSession[]> {
   const unit = unitOf(ctx)
   const stored = accountId ? await unit.get('Session', old) : undefined
   if (!stored) return []
   const id = newSecret()
   unit.drop('Session', old)
   unit.put('Session', id, { ...stored, jti: id }, Math.max(1, Number(stored.exp) - epoch(new Date())))
-  return [id]
+  return [{ accountId, uid, jti: id }]
 }

@@ -26,8 +26,8 @@ export function protocolPages({ config, log, show }: { config: Config; log: Logg
     confirmSignOut(ctx, page) {
       show(ctx as Context, 'oidc/sign-out', page)
     },
-    signedOut(ctx, { client, email }) {
-      show(ctx as Context, 'oidc/signed-out', { client, email, backUrl: client?.uri ?? null })
+    signedOut(ctx, page) {
+      show(ctx as Context, 'oidc/signed-out', { ...page, backUrl: page.client?.uri ?? null })
     },
     upstreamLogout(ctx, { title, url }) {
       if (!safeLink(url)) return

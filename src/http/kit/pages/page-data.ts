@@ -1,5 +1,5 @@
 import type { Help } from '../../../oidc/diagnosis/developer-help.ts'
-import type { ClientInfo, SignOutPage } from '../../../oidc/provider/screens.ts'
+import type { ClientInfo, SignedOutPage, SignOutPage } from '../../../oidc/provider/screens.ts'
 import type { AccountPages } from '../../account/page.ts'
 import type { InteractionPages } from '../../sign-in/page-data.ts'
 import type {
@@ -41,8 +41,7 @@ export interface PageData extends AccountPages, InteractionPages {
   /** `url`: set if the piece is a link to this server */
   'mailbox/email': { email: EmailHead; text: { text: string; url: string | null }[] }
   'oidc/sign-out': SignOutPage
-  /** `email`: of the person who chose to stay signed in; null if no one is signed in */
-  'oidc/signed-out': { client: ClientInfo | null; email: string | null; backUrl: string | null }
+  'oidc/signed-out': SignedOutPage & { backUrl: string | null }
   /** `url`: the logout endpoint of the upstream provider, to which the page redirects */
   'oidc/upstream-sign-out': { provider: string; url: string }
   /** Redirects to an application after a form, because the form's page may not redirect to another origin. */
