@@ -87,7 +87,7 @@ test.serial('a problem with a passkey is shown beside that passkey', async t => 
   const response = creation(browser)
   await browser.submit({ response }, ADD)
   await browser.submit({ response, challenge_token: challengeToken }, ADD)
-  t.regex(browser.text, /The page was open for too long/)
+  t.regex(browser.text, /This page timed out/)
   await browser.submit({ response: creation(browser, key) }, ADD)
   t.regex(browser.text, /belongs to an account already/)
   for (const name of ['', 'x'.repeat(61)]) {

@@ -208,7 +208,7 @@ test('an expired registration form says so, keeps what was typed, and can be sen
   const email = `late-${randomUUID()}@example.org`
   await browser.submit({ email, name: 'Late', password: 'rather long and rare', csrf: 'from-another-day' })
   t.is(browser.page.status, 403)
-  t.regex(browser.text, /This page was open for too long Nothing was sent/)
+  t.regex(browser.text, /This page timed out Nothing was sent/)
   t.is(browser.field('email'), email)
   t.is(browser.field('name'), 'Late')
   t.is(browser.field('password') ?? '', '')
