@@ -5,9 +5,10 @@ import type { Browser, Page } from 'playwright-core'
 import { openPage } from '../../test/support/chromium.ts'
 import { Daemon } from '../../test/support/daemon.ts'
 import { freePort } from '../../test/support/programs.ts'
+import { waitFor } from '../../test/support/wait-for.ts'
 import { build, type Recipe } from './builds.ts'
 import { execute } from './execute.ts'
-import type { Client, Person, Provider } from './provider.ts'
+import type { Client, Person, Preset, Provider } from './provider.ts'
 import type { Report } from './report.ts'
 import type { Toolchain } from './toolchains.ts'
 
@@ -68,6 +69,14 @@ export class Connection {
     return client
   }
 
+  /** Registers it as `gatehouse clients add --for` does. @returns the client, with the configuration that is printed */
+  async preset(name: string, ...options: string[]): Promise<Preset> {
+    const add = ['clients', 'add', `The ${this.name} app`, '--for', name, ...options]
+    const preset = await this.provider.command<Preset>(...add)
+    this.#clients.push(preset)
+    return preset
+  }
+
   freePort(): Promise<number> {
     return freePort()
   }
@@ -110,6 +119,12 @@ export class Connection {
       .slice(since)
       .split('\n')
       .filter(line => !ofOthers(line))
+  }
+
+  /** Waits for a line of the log about this client. */
+  async logs(since: number, { id }: Client, wanted: RegExp): Promise<void> {
+    const found = () => this.logged(since).some(line => line.includes(id) && wanted.test(line))
+    await waitFor(found, { seconds: 10, what: () => `no line of the log about the client matches ${wanted}` })
   }
 
   async check(title: string, work: () => Promise<unknown>): Promise<void> {

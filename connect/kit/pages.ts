@@ -27,13 +27,21 @@ export async function signOutAt(page: Page, issuer: string): Promise<void> {
   await page.getByRole('heading', { name: /signed out/i }).waitFor()
 }
 
-/** Begins to sign out, confirms the question whether to sign out, if it is asked, and ends back at the application. */
-export async function signOut(page: Page, issuer: string, begin: () => Promise<unknown>): Promise<void> {
+/**
+ * Begins to sign out, and confirms the question whether to sign out, if it is asked.
+ * @param end where the person ends, and what they do there
+ */
+export async function signOut(
+  page: Page,
+  issuer: string,
+  { begin, end }: { begin: () => Promise<unknown>; end: () => Promise<unknown> },
+): Promise<void> {
   const confirm = page.getByRole('button', { name: 'Sign out', exact: true })
   await Promise.all([navigates(page), begin()])
-  await Promise.race([confirm.waitFor(), left(page, issuer)])
-  if (page.url().startsWith(`${issuer}/`)) await confirm.click()
-  await left(page, issuer)
+  const ended = end()
+  await Promise.race([confirm.waitFor(), ended])
+  if (page.url().startsWith(`${issuer}/`) && (await confirm.isVisible())) await confirm.click()
+  await ended
 }
 
 /** Until the browser shows an address that is not of Gatehouse. */

@@ -9,6 +9,12 @@ export interface Client {
   secret: string
 }
 
+/** A client that was registered for a program that Gatehouse knows. */
+export interface Preset extends Client {
+  /** What is printed for the person to paste into the program. */
+  configuration: { where: string; text: string }[]
+}
+
 export interface Person {
   email: string
   username: string

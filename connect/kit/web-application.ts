@@ -53,6 +53,11 @@ export class WebApplication {
     return this.#page
   }
 
+  /** The JSON that the application answers at a path. */
+  json<T>(path: string): Promise<T> {
+    return json(this.#page, `${this.#ways.url}${path}`)
+  }
+
   known(): Promise<Known> {
     return this.#ways.known(this.#page)
   }
@@ -64,20 +69,19 @@ export class WebApplication {
 
   /** At `/refresh` it gets new tokens, and answers with the access tokens before and after. */
   refreshes(): Promise<void> {
-    const { connection, url } = this.#ways
-    return connection.check('refreshes its tokens', async () => {
-      const { before, after } = await json<{ before: string; after: string }>(this.#page, `${url}/refresh`)
+    return this.#ways.connection.check('refreshes its tokens', async () => {
+      const { before, after } = await this.json<{ before: string; after: string }>('/refresh')
       assert.ok(before && after && before !== after, `${before} became ${after}`)
     })
   }
 
   /** Signing out of the application signs out at Gatehouse too; afterwards the person signs in again. */
   signsOut(): Promise<void> {
-    const { connection, known, signOut: begin, signedOut } = this.#ways
+    const { connection, known, signOut: begin, signedOut: end } = this.#ways
+    const page = this.#page
     return connection.check('signs the person out at Gatehouse too', async () => {
-      await signOut(this.#page, connection.issuer, () => begin(this.#page))
-      await signedOut(this.#page)
-      assert.equal((await known(this.#page)).email, undefined)
+      await signOut(page, connection.issuer, { begin: () => begin(page), end: () => end(page) })
+      assert.equal((await known(page)).email, undefined)
       await this.#signIn()
     })
   }
@@ -103,10 +107,7 @@ export class WebApplication {
       await begin(this.#page)
       await signIn(this.#page, connection.issuer, connection.person)
       await this.#page.getByText(error).first().waitFor()
-      const refused = connection
-        .logged(since)
-        .find(line => line.includes(client.id) && /the secret is wrong/.test(line))
-      assert.ok(refused, 'no line of the log names the client and its secret')
+      await connection.logs(since, client, /the secret is wrong/)
     })
   }
 

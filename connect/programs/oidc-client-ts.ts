@@ -53,9 +53,11 @@ export const oidcClientTs: Program = {
     })
     await check('revokes its tokens, and signs the person out at Gatehouse too', async () => {
       const { accessToken } = await signedIn(other)
-      await signOut(other, issuer, () => other.locator('#sign-out').click())
-      await other.waitForURL(`${url}/`)
-      assert.equal((await known(other)).email, undefined)
+      const signedOut = async () => (await known(other)).email === undefined
+      await signOut(other, issuer, {
+        begin: () => other.locator('#sign-out').click(),
+        end: () => waitFor(async () => other.url() === `${url}/` && signedOut(), PATIENCE),
+      })
       const answer = await fetch(`${issuer}/me`, { headers: { authorization: `Bearer ${accessToken}` } })
       assert.equal(answer.status, 401)
       await other.locator('#redirect').click()

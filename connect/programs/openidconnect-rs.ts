@@ -1,0 +1,30 @@
+import type { Program } from '../kit/connection.ts'
+import { WebApplication } from '../kit/web-application.ts'
+
+/** The crate openidconnect, in an application that sends PKCE and a nonce. */
+export const openidconnectRs: Program = {
+  name: 'openidconnect-rs',
+  needs: ['cargo'],
+  async connect(connection) {
+    const port = await connection.freePort()
+    const url = `http://localhost:${port}`
+    const client = await connection.register(
+      ...['--profile', 'web', '--redirect-uri', `${url}/callback`, '--post-logout-redirect-uri', `${url}/`],
+    )
+    const cwd = await connection.build({ from: ['Cargo.*', 'src/*'], run: [['cargo', 'build', '--locked', '--quiet']] })
+    const env = {
+      ISSUER: connection.issuer,
+      CLIENT_ID: client.id,
+      CLIENT_SECRET: client.secret,
+      URL: url,
+      PORT: String(port),
+    }
+    await connection.start(`${cwd}/target/debug/app`, [], { cwd, port, env })
+
+    const application = await WebApplication.open({ connection, client, url })
+    await application.signsIn()
+    await application.refreshes()
+    await application.signsOut()
+    await application.showsWrongSecret(/client authentication failed/)
+  },
+}
