@@ -64,5 +64,5 @@ export const passportOpenidconnect: ClientPreset = {
       remedy: 'Replace it: `gatehouse clients rotate-secret ID`.',
     },
   ],
-  tested: null,
+  tested: { version: '0.1.2', how: 'configured by its own documentation; sign-in, roles, sign-out' },
 }
