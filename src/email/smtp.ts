@@ -4,7 +4,7 @@ import type { MailServer, Sender } from '../base/config/parsers/mail.ts'
 import { isLoopback } from '../base/network/ip-ranges.ts'
 import { type Message, type Transport, Undeliverable, Unreachable } from './transport.ts'
 
-/** Limits for one answer of the server. The queue limits the time for the whole email. */
+/** Limits in milliseconds for one answer of the server. The queue limits the time for the whole email. */
 const TIMEOUTS = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 30_000, dnsTimeout: 10_000 }
 
 /**
@@ -22,6 +22,13 @@ interface Failure extends Error {
   response?: string
 }
 
+interface Parts {
+  server: MailServer
+  from: Sender
+  domain: string
+  timeouts?: typeof TIMEOUTS
+}
+
 /** The operator's mail server (RFC 5321): one email, one recipient, one connection. */
 export class SmtpTransport implements Transport {
   readonly name: string
@@ -30,11 +37,11 @@ export class SmtpTransport implements Transport {
   readonly #mailer: ReturnType<typeof connect>
 
   /** @param domain our name in the greeting, and the right-hand side of every Message-ID */
-  constructor({ server, from, domain }: { server: MailServer; from: Sender; domain: string }) {
+  constructor({ server, from, domain, timeouts = TIMEOUTS }: Parts) {
     this.name = `${server.host}:${server.port}`
     this.#from = from
     this.#domain = domain
-    this.#mailer = connect(server, greeting(domain))
+    this.#mailer = connect(server, { name: greeting(domain), timeouts })
   }
 
   async deliver(message: Message, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
@@ -73,11 +80,14 @@ function greeting(domain: string): string {
   return version === 6 ? `[IPv6:${bare}]` : version === 4 ? `[${bare}]` : bare
 }
 
-function connect({ host, port, secure, user, password }: MailServer, name: string) {
+function connect(
+  { host, port, secure, user, password }: MailServer,
+  { name, timeouts }: { name: string; timeouts: typeof TIMEOUTS },
+) {
   const here = isLoopback(host)
   const trusted = secure || (user !== null && !here)
   return createTransport({
-    ...TIMEOUTS,
+    ...timeouts,
     name,
     host,
     port,

@@ -10,6 +10,9 @@ import { MailServer } from '../support/mail-server.ts'
 const emails = new EmailTexts({ issuer: 'https://id.example.org', viewsDir: null })
 const hostile = `Ada"\r\nBcc: evil@example.net\r\n\r\n<img src=https://evil.example/x.png>\u202Egro\u2028`
 
+/** A busy machine is slow, but answers. */
+const PATIENT = { connectionTimeout: 60_000, greetingTimeout: 60_000, socketTimeout: 60_000, dnsTimeout: 60_000 }
+
 function transport(
   url: string,
   { from = 'Gate "House" <no-reply@example.org>', domain = 'id.example.org' } = {},
@@ -18,7 +21,7 @@ function transport(
     { NODE_ENV: 'test', SMTP_URL: url, MAIL_FROM: from.replaceAll('"', '') },
     { createSecrets: false },
   )
-  return new SmtpTransport({ server: config.smtpUrl!, from: config.mailFrom, domain })
+  return new SmtpTransport({ server: config.smtpUrl!, from: config.mailFrom, domain, timeouts: PATIENT })
 }
 
 function message(data: Record<string, string> = {}): Message {
