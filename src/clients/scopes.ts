@@ -19,3 +19,9 @@ export const PEOPLE_SCOPES = [
   ACCOUNT_SCOPE,
   UPSTREAM_TOKENS_SCOPE,
 ]
+
+/** Only an operator can register a client for these: they give access to Gatehouse itself. */
+export const OWN_SCOPES: readonly string[] = [ACCOUNT_SCOPE, UPSTREAM_TOKENS_SCOPE]
+
+/** The scopes about a person that a client can register itself for. Roles are for applications that operators know. */
+export const SELF_REGISTERED_SCOPES = PEOPLE_SCOPES.filter(name => name !== 'roles' && !OWN_SCOPES.includes(name))

@@ -1,4 +1,5 @@
 import { NotFound } from '../../base/refusals.ts'
+import { isWebUrl, LOOPBACK } from '../../clients/uris.ts'
 import type { Access } from '../../grants/consent.ts'
 import { disclosedClaims } from '../../oidc/people/claims.ts'
 import { form } from '../kit/pages/route.ts'
@@ -9,6 +10,8 @@ declare module './page-data.ts' {
     'interaction/consent': SignInPage & {
       action: string
       account: { email: string; name: string }
+      /** for an application that registered itself: since when, and the host it sends people to, null for this device */
+      unchecked: { since: Date; sendsTo: string | null } | null
       learns: { scope: string; claims: { name: string; value: string }[] }[]
       resources: { name: string; scopes: { name: string; description: string | null }[] }[]
       /** with a refresh token: access while the person is away */
@@ -28,12 +31,20 @@ export async function consentPage(turn: Turn): Promise<void> {
   if (!person) throw new NotFound('no one is signed in here', 'session_not_found')
   turn.show('interaction/consent', {
     account: { email: person.email, name: person.name ?? '' },
+    unchecked: unchecked(turn),
     learns: disclosedClaims(person, interaction.request.access),
     resources: await resourcesOf(turn, interaction.request.access),
     offline: interaction.request.offlineAccess,
     duration: interaction.request.accessDuration,
     action: turn.action('consent'),
   })
+}
+
+function unchecked({ interaction }: Turn): { since: Date; sendsTo: string | null } | null {
+  const { selfRegisteredAt: since } = interaction.client
+  const target = URL.parse(interaction.request.parameter('redirect_uri') ?? '')
+  const remote = target !== null && isWebUrl(target.href) && !LOOPBACK.has(target.hostname)
+  return since && { since, sendsTo: remote ? target.host : null }
 }
 
 async function decide(turn: Turn): Promise<void> {

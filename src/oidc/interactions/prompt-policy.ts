@@ -1,3 +1,4 @@
+import { LOOPBACK } from '../../clients/uris.ts'
 import { reaches } from '../../login/assurance.ts'
 import type { SecondFactorPolicy } from '../../login/second-factor-policy.ts'
 import { acrValues, requestedAcr, requestedLevel, sessionLevel } from '../people/acr.ts'
@@ -27,6 +28,7 @@ export function promptPolicy(parts: { people: People; rules: SecondFactorPolicy;
   const hinted = checks.get('id_token_hint')!
   checks.remove('id_token_hint')
   checks.add(unlessChosen(hinted))
+  prompts.get('consent')!.checks.add(ownDevice())
   for (const name of ['select_account', 'create']) prompts.add(new Prompt({ name, requestable: true }), 0)
   return prompts
 }
@@ -56,6 +58,18 @@ function recentEnough() {
     const { params, session, result } = ctx.oidc
     if (params?.max_age === undefined) return false
     return session!.past(Number(params.max_age)) && (!result?.login || result.login.stepUp === true)
+  })
+}
+
+/**
+ * A public client that registered itself and receives its answer on the person's own device asks for consent each time:
+ * any program there could use its name (RFC 8252 section 8.6). The library does so for native clients.
+ */
+function ownDevice() {
+  return new Check('self_registered_on_device', 'End-User interaction is required', 'interaction_required', ctx => {
+    const { client, params, result } = ctx.oidc
+    const host = URL.parse(String(params?.redirect_uri))?.hostname ?? ''
+    return client!.self_registered_at !== undefined && LOOPBACK.has(host) && !result?.consent
   })
 }
 

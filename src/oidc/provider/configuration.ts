@@ -99,6 +99,7 @@ export function configuration(parts: Parts): Configuration {
       ui_locales_supported: locales,
       claims_parameter_supported: true,
       prompt_values_supported: promptValues({ registration: app.registration.open }),
+      ...(config.clientRegistration !== 'off' && { registration_endpoint: `${config.issuer}/reg` }),
     },
     fetch: (url, options) => fetchKeySet(String(url), options as never) as never,
     renderError,

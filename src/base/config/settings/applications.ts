@@ -1,0 +1,26 @@
+import { duration, oneOf, rate } from '../parsers/values.ts'
+import type { Row } from '../setting.ts'
+
+export const applications = [
+  {
+    name: 'CLIENT_REGISTRATION',
+    schema: oneOf('off', 'token', 'open'),
+    default: 'off',
+    example: 'token',
+    does: 'Whether programs can register themselves as applications (RFC 7591). off: only operators register applications. token: with a token from gatehouse registration-tokens add. open: any program can. People are always asked for consent, and told that the application registered itself.',
+  },
+  {
+    name: 'CLIENT_REGISTRATION_LIMIT_IP',
+    schema: rate,
+    default: '20/1h',
+    example: '100/1h',
+    does: 'Registrations without a registration token, and requests with an invalid one, allowed per IP address (IPv6: per /64 network); the allowance refills evenly over the duration.',
+  },
+  {
+    name: 'UNUSED_CLIENT_TTL',
+    schema: duration('2d', '3650d'),
+    default: '30d',
+    example: '90d',
+    does: 'How long an application that registered itself is kept after its last use, or after its registration if it was never used; at least as long as its refresh tokens are valid (REFRESH_TOKEN_TTL).',
+  },
+] as const satisfies readonly Row[]
