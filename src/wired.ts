@@ -9,6 +9,7 @@ import { Resources } from './clients/resources.ts'
 import { ClientUse } from './clients/self-registration/client-use.ts'
 import { RegistrationTokens } from './clients/self-registration/registration-tokens.ts'
 import { SelfRegistration } from './clients/self-registration/self-registration.ts'
+import { SoftwareStatements } from './clients/self-registration/software-statements.ts'
 import { KnownBrowsers } from './credentials/known-browsers/known-browsers.ts'
 import { PasskeyAuthentication } from './credentials/passkeys/passkey-authentication.ts'
 import { Passkeys } from './credentials/passkeys/passkeys.ts'
@@ -113,6 +114,7 @@ export const wired = (foundation: Foundation) =>
       clients: Clients,
       registrationTokens: RegistrationTokens,
       resources: Resources,
+      softwareStatements: SoftwareStatements,
       usernames: Usernames,
     })
     .with({ clientUse: ClientUse, selfRegistration: SelfRegistration })

@@ -3,6 +3,7 @@ import type { Resources } from './resources.ts'
 import type { ClientUse } from './self-registration/client-use.ts'
 import type { RegistrationTokens } from './self-registration/registration-tokens.ts'
 import type { SelfRegistration } from './self-registration/self-registration.ts'
+import type { SoftwareStatements } from './self-registration/software-statements.ts'
 
 /**
  * Applications that sign people in (clients), which operators register or which register themselves, and the APIs that
@@ -15,5 +16,6 @@ declare module '../base/nouns.ts' {
     registrationTokens: RegistrationTokens
     resources: Resources
     selfRegistration: SelfRegistration
+    softwareStatements: SoftwareStatements
   }
 }

@@ -118,6 +118,7 @@ export function registeredMetadata(client: Client): Record<string, unknown> {
   const optional = {
     ...{ jwks, jwks_uri: jwksUri, backchannel_logout_uri: backchannelLogoutUri },
     ...{ client_uri: uri, logo_uri: logoUri, policy_uri: policyUri, tos_uri: tosUri },
+    software_statement: client.registrationPolicy?.stated?.text,
   }
   return {
     client_id: client.id,

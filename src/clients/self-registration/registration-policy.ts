@@ -9,4 +9,12 @@ export interface RegistrationPolicy {
   responseTypes: string[]
   /** The hosts that people may be sent to, compared exactly; null for any. */
   redirectHosts: string[] | null
+  /** What its software statement says about it, which it cannot change. */
+  stated?: StatedMetadata
+}
+
+/** The metadata of a software statement, and its text, which answers repeat. */
+export interface StatedMetadata {
+  text: string
+  metadata: Record<string, unknown>
 }

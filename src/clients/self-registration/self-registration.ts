@@ -37,7 +37,17 @@ export class SelfRegistration {
   readonly #app
 
   constructor(
-    app: Needs<'atomically' | 'clients' | 'config' | 'em' | 'keys' | 'limits' | 'registrationTokens' | 'resources'>,
+    app: Needs<
+      | 'atomically'
+      | 'clients'
+      | 'config'
+      | 'em'
+      | 'keys'
+      | 'limits'
+      | 'registrationTokens'
+      | 'resources'
+      | 'softwareStatements'
+    >,
   ) {
     this.#app = app
   }
@@ -45,27 +55,30 @@ export class SelfRegistration {
   /**
    * @param token the registration token that was presented, if any
    * @param network the IP network that registrations without one are counted by
-   * @throws RegistrationRefused, InvalidInput, TooManyAttempts
+   * @throws RegistrationRefused, StatementRefused, InvalidInput, TooManyAttempts
    */
   async register(
     body: unknown,
     { token, network, by }: { token: string | null; network: string; by: Actor },
   ): Promise<Registered> {
-    const { clients, keys, registrationTokens, limits, config } = this.#app
+    const { clients, keys, registrationTokens, softwareStatements, limits, config } = this.#app
     // Before anything is read, so that requests in parallel and wrong tokens are counted too.
     await limits.clientRegistrationByIp.take(network)
-    if (token === null && config.clientRegistration !== 'open')
-      throw new RegistrationRefused(false, 'a registration token is required')
     const allowed = token === null ? null : await registrationTokens.find(token)
     if (allowed) await limits.clientRegistrationByIp.refund(network)
-    const policy = await this.#policy(allowed?.policy)
-    const registration = withinPolicy(readMetadata(body), policy)
+    const statement = await softwareStatements.read(body)
+    // Anyone may have a copy of a statement, so that alone it is enough only for the addresses that it names.
+    if (!allowed && config.clientRegistration !== 'open' && !statement?.metadata.redirect_uris)
+      throw new RegistrationRefused(false, 'a registration token is required')
+    const stated = statement && { text: statement.text, metadata: statement.metadata }
+    const policy = { ...(await this.#policy(allowed?.policy)), ...(stated && { stated }) }
+    const registration = withinPolicy(readMetadata(withStatement(body, policy)), policy)
     // Before the transaction, in which a new key would take long to make.
     await keys.ensure([checkRegistration(registration).idTokenAlg])
     const accessToken = newSecret()
     const from = {
-      registeredBy: allowed ? 'token' : 'open',
-      registeredWith: allowed?.name ?? null,
+      registeredBy: allowed ? 'token' : statement ? 'software-statement' : 'open',
+      registeredWith: allowed?.name ?? statement?.issuer ?? null,
       registrationPolicy: policy,
       registrationAccessDigest: digest(accessToken),
     } as const
@@ -92,7 +105,8 @@ export class SelfRegistration {
    * @returns the new secret if the client had none and needs one @throws InvalidInput
    */
   async update(client: Client, body: unknown, { by }: { by: Actor }): Promise<string | null> {
-    const metadata = readMetadata(body)
+    const policy = client.registrationPolicy!
+    const metadata = readMetadata(withStatement(body, policy))
     const { client_id: id, client_secret: secret, ...others } = body as Record<string, unknown>
     const problems = Object.fromEntries(
       ANSWERED.filter(name => others[name] !== undefined).map(name => [name, 'must not be sent']),
@@ -100,9 +114,11 @@ export class SelfRegistration {
     if (id !== client.id) problems.client_id = 'must be that of this client'
     if (secret !== undefined && !(typeof secret === 'string' && client.hasSecret(secret)))
       problems.client_secret = 'is not the current one'
+    if (others.software_statement != null && others.software_statement !== policy.stated?.text)
+      problems.software_statement = 'cannot be changed; register again'
     if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
 
-    const registration = withinPolicy(metadata, client.registrationPolicy!)
+    const registration = withinPolicy(metadata, policy)
     const isPublic = registration.tokenEndpointAuthMethod === 'none'
     const pkce = isPublic ? ('required' as const) : client.pkce
     return this.#app.clients.replace(
@@ -132,4 +148,9 @@ const OPEN: TokenPolicy = {
   grantTypes: ['authorization_code', 'refresh_token'],
   responseTypes: ['code'],
   redirectHosts: null,
+}
+
+/** The values of a software statement take precedence (RFC 7591 section 2.3). */
+function withStatement(body: unknown, { stated }: RegistrationPolicy): unknown {
+  return stated && typeof body === 'object' && body !== null ? { ...body, ...stated.metadata } : body
 }

@@ -5,6 +5,7 @@ import type { InvalidInput, Refusal } from '../../base/refusals.ts'
 import type { Client } from '../../clients/client.ts'
 import { metadataError, registeredMetadata } from '../../clients/self-registration/client-metadata.ts'
 import type { RegistrationRefused } from '../../clients/self-registration/registration-tokens.ts'
+import type { StatementRefused } from '../../clients/self-registration/software-statements.ts'
 import { readJson } from '../api/body.ts'
 import { handleRefusals, setStatus } from '../kit/errors/error-responses.ts'
 import { type Context, createRoutes, type Handler, type Routes } from '../kit/request/context.ts'
@@ -80,6 +81,11 @@ const answerAsProtocol: Handler = async (ctx, next) => {
       invalid_input: refusal => {
         ctx.status = 400
         ctx.body = metadataError(refusal as InvalidInput)
+      },
+      invalid_request: refusal => {
+        const { error, message } = refusal as StatementRefused
+        ctx.status = 400
+        ctx.body = { error, error_description: message }
       },
       invalid_token: refusal => challenge(ctx, refusal as RegistrationRefused),
       too_many_attempts: refuse,

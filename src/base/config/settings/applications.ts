@@ -1,3 +1,4 @@
+import { keySetsByIssuer } from '../parsers/urls.ts'
 import { duration, oneOf, rate } from '../parsers/values.ts'
 import type { Row } from '../setting.ts'
 
@@ -15,6 +16,14 @@ export const applications = [
     default: '20/1h',
     example: '100/1h',
     does: 'Registrations without a registration token, and requests with an invalid one, allowed per IP address (IPv6: per /64 network); the allowance refills evenly over the duration.',
+  },
+  {
+    name: 'SOFTWARE_STATEMENT_ISSUERS',
+    schema: keySetsByIssuer,
+    otherwise: 'none',
+    expected: 'issuers with the https address of their keys, as ISSUER=JWKS_URI, separated by commas',
+    example: 'https://directory.example.com=https://directory.example.com/jwks',
+    does: 'Issuers whose software statements (RFC 7591 section 2.3) are accepted. A statement that names the redirect URIs takes the place of a registration token.',
   },
   {
     name: 'UNUSED_CLIENT_TTL',
