@@ -104,6 +104,13 @@ export function clientCommands(program: Verb): void {
     })
 
   clients
+    .verb('adopt <client_id>', 'Manage an application that registered itself; it can no longer change itself', 'CLIENT')
+    .run(async ({ app, out }, id: string) => {
+      const client = await app.clients.adopt(id, { by: operator })
+      out.record(client, `${client.name} is now managed by operators.`)
+    })
+
+  clients
     .verb('remove <client_id>', 'Remove an application; people can no longer sign in to it', 'wiki')
     .confirmed()
     .run(async ({ app, out, confirm }, id: string) => {

@@ -133,6 +133,7 @@ export const CATALOGUE = {
     reason: [null, 'token', 'software-statement', 'open'],
   },
   'client.updated': { ...administration, target: 'client' },
+  'client.adopted': { ...administration, target: 'client' },
   'client.secret-rotated': { ...administration, target: 'client' },
   'client.removed': { ...administration, target: 'client', reason: [null, 'unused'] },
   'client.logout-undelivered': { ...administration, target: 'client', failure: true },

@@ -112,6 +112,8 @@ export class Clients {
         tokenEndpointAuthMethod: 'needs a client secret, and this client has none; run clients rotate-secret first',
       })
     }
+    if (client.selfRegistered && checked.firstParty)
+      throw new InvalidInput({ firstParty: 'is not possible for an application that manages itself; adopt it first' })
     await this.#app.keys.ensure([checked.idTokenAlg], { by })
     Object.assign(client, checked)
     // A program may not take back what an operator has decided about its scopes.
@@ -148,6 +150,14 @@ export class Clients {
     this.#app.audit.record('client.secret-rotated', { by, target: id })
     await this.#app.em.flush()
     return { client, secret }
+  }
+
+  /** A client that registered itself becomes one of the operator: it no longer manages itself, and is never removed as unused. */
+  async adopt(id: string, { by }: { by: Actor }): Promise<Client> {
+    const client = Object.assign(await this.find(id), BY_OPERATOR)
+    this.#app.audit.record('client.adopted', { by, target: id })
+    await this.#app.em.flush()
+    return client
   }
 
   /** Removes the client with all consents to it. @throws NotFound */

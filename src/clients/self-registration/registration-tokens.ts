@@ -7,7 +7,7 @@ import { digest, newSecret } from '../../base/secrets.ts'
 import { insert } from '../../storage/database/insert.ts'
 import { parsed } from '../registration.ts'
 import { RESPONSE_TYPES, returnsTokens } from '../response-types.ts'
-import { OWN_SCOPES } from '../scopes.ts'
+import { OPTIONAL_SCOPES } from '../scopes.ts'
 import { RegistrationToken } from './registration-token.ts'
 
 /** Those that an operator can allow; `implicit` follows from the response types. */
@@ -20,7 +20,7 @@ const hostName = z
 const scope = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/, 'is not a valid scope (RFC 6749 section 3.3)')
-  .refine(name => !OWN_SCOPES.includes(name), 'is for applications that an operator registers')
+  .refine(name => !OPTIONAL_SCOPES.includes(name), 'is for applications that an operator registers')
 
 const shape = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'must be 1 to 100 characters of A-Z, a-z, 0-9, ".", "_" and "-"'),

@@ -1,7 +1,7 @@
 import { HttpError } from 'koa'
 import type { App } from '../../app.ts'
 import { network } from '../../base/network/ip-ranges.ts'
-import type { InvalidInput, Refusal } from '../../base/refusals.ts'
+import type { InvalidInput } from '../../base/refusals.ts'
 import type { Client } from '../../clients/client.ts'
 import { metadataError, registeredMetadata } from '../../clients/self-registration/client-metadata.ts'
 import type { RegistrationRefused } from '../../clients/self-registration/registration-tokens.ts'
@@ -72,10 +72,6 @@ const answerAsProtocol: Handler = async (ctx, next) => {
   ctx.set('Access-Control-Allow-Origin', '*')
   ctx.set('Access-Control-Expose-Headers', 'WWW-Authenticate, Retry-After')
   ctx.set('Cache-Control', 'no-store')
-  const refuse = (refusal: Refusal) => {
-    setStatus(ctx, refusal)
-    ctx.body = { error: 'temporarily_unavailable', error_description: refusal.detail }
-  }
   await handleRefusals(ctx, () => withReadableBody(ctx, next), {
     refusals: {
       invalid_input: refusal => {
@@ -88,8 +84,10 @@ const answerAsProtocol: Handler = async (ctx, next) => {
         ctx.body = { error, error_description: message }
       },
       invalid_token: refusal => challenge(ctx, refusal as RegistrationRefused),
-      too_many_attempts: refuse,
-      temporarily_unavailable: refuse,
+      too_many_attempts: refusal => {
+        setStatus(ctx, refusal)
+        ctx.body = { error: 'temporarily_unavailable', error_description: refusal.detail }
+      },
     },
   })
 }
