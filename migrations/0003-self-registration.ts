@@ -15,6 +15,8 @@ export class SelfRegistration extends Migration {
     this.addSql('alter table client alter column registered_by drop default')
     this.addSql('alter table resource add column allow_self_registered boolean not null default false')
     this.addSql('alter table resource alter column allow_self_registered drop default')
+    this.addSql(`alter table consent add column redirect_hosts text[] not null default '{}'`)
+    this.addSql('alter table consent alter column redirect_hosts drop default')
     // A table of its own: a change of the client itself makes every process read it again.
     this.addSql(`
       create table client_use (
@@ -38,6 +40,7 @@ export class SelfRegistration extends Migration {
   override down(): void {
     this.addSql(`delete from client where registered_by <> 'operator'`)
     this.addSql('drop table registration_token, client_use')
+    this.addSql('alter table consent drop column redirect_hosts')
     this.addSql('alter table resource drop column allow_self_registered')
     this.addSql(`
       alter table client

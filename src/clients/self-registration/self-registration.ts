@@ -20,8 +20,6 @@ export interface Registered {
   accessToken: string
 }
 
-const CONSENTED = 'select 1 from consent where client_id = ? limit 1'
-
 /** Members of an answer that a program must not send back (RFC 7592 section 2.2). */
 const ANSWERED = [
   'registration_access_token',
@@ -121,7 +119,6 @@ export class SelfRegistration {
     if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
 
     const registration = withinPolicy(metadata, policy)
-    await this.#keepsHosts(client, registration.redirectUris)
     const isPublic = registration.tokenEndpointAuthMethod === 'none'
     const pkce = isPublic ? ('required' as const) : client.pkce
     return this.#app.clients.replace(
@@ -129,15 +126,6 @@ export class SelfRegistration {
       { ...registration, pkce },
       { by: { ...by, kind: 'client', id: client.id } },
     )
-  }
-
-  /** People consented to be sent to these hosts, and are not asked again. @throws InvalidInput */
-  async #keepsHosts({ id, redirectUris }: Client, changed: readonly string[]): Promise<void> {
-    const known = new Set(redirectUris.map(hostOf))
-    const another = changed.find(uri => !known.has(hostOf(uri)))
-    if (another === undefined || (await this.#app.em.execute(CONSENTED, [id])).length === 0) return
-    const problem = 'is not at a host that people have consented to; register again'
-    throw new InvalidInput({ redirectUris: `${JSON.stringify(another)} ${problem}` })
   }
 
   /** Removes the client; its tokens stop working. */
@@ -160,12 +148,6 @@ const OPEN: TokenPolicy = {
   grantTypes: ['authorization_code', 'refresh_token'],
   responseTypes: ['code'],
   redirectHosts: null,
-}
-
-/** A scheme of an application, such as `com.example.app:`, takes the place of a host. */
-function hostOf(uri: string): string {
-  const url = URL.parse(uri)
-  return url?.hostname || (url?.protocol ?? uri)
 }
 
 /** The values of a software statement take precedence (RFC 7591 section 2.3). */

@@ -1,5 +1,4 @@
 import { NotFound } from '../../base/refusals.ts'
-import { isWebUrl, LOOPBACK } from '../../clients/uris.ts'
 import type { Access } from '../../grants/consent.ts'
 import { disclosedClaims } from '../../oidc/people/claims.ts'
 import { form } from '../kit/pages/route.ts'
@@ -42,9 +41,7 @@ export async function consentPage(turn: Turn): Promise<void> {
 
 function unchecked({ interaction }: Turn): { since: Date; sendsTo: string | null } | null {
   const { selfRegisteredAt: since } = interaction.client
-  const target = URL.parse(interaction.request.parameter('redirect_uri') ?? '')
-  const remote = target !== null && isWebUrl(target.href) && !LOOPBACK.has(target.hostname)
-  return since && { since, sendsTo: remote ? target.host : null }
+  return since && { since, sendsTo: interaction.request.redirectHost }
 }
 
 async function decide(turn: Turn): Promise<void> {

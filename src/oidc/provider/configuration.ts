@@ -56,7 +56,7 @@ export function configuration(parts: Parts): Configuration {
     conformIdTokenClaims: false,
     loadExistingGrant: existingGrant(app),
     interactions: {
-      policy: promptPolicy({ people, rules, passkeys: app.webauthn.usable }),
+      policy: promptPolicy({ app, people, rules, passkeys: app.webauthn.usable }),
       url: (ctx, interaction) => {
         limitOpen(ctx, interaction.uid)
         return `${config.basePath}/interaction/${interaction.uid}`

@@ -56,6 +56,20 @@ for (const [kind, metadata, redirect] of [
     t.regex(browser.page.url, /error=(interaction|consent)_required/)
   })
 
+test('D-05: consent to one host of an application does not send people to another', async t => {
+  const other = 'https://evil.test/cb'
+  const rp = await registeredParty(gatehouse, { redirect_uris: [CALLBACK, other] })
+  const { browser } = await consentPage(rp)
+  await browser.submit({ decision: 'allow' })
+  await browser.open((await rp.begin({ scope: 'openid', redirect_uri: other, prompt: 'none' })).url.href)
+  t.regex(browser.page.url, /^https:\/\/evil\.test\/cb\?.*error=(interaction|consent)_required/)
+  await browser.open((await rp.begin({ scope: 'openid', redirect_uri: other })).url.href)
+  t.true(browser.text.includes('the address it sends you to: evil.test'))
+  await browser.submit({ decision: 'deny' })
+  await browser.open((await rp.begin({ scope: 'openid email' })).url.href)
+  t.true(browser.page.url.startsWith(CALLBACK), 'the first one is still remembered')
+})
+
 test('consent to an application at its own host is remembered', async t => {
   const rp = await registeredParty(gatehouse)
   const { browser } = await consentPage(rp)
