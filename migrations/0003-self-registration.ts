@@ -2,7 +2,8 @@ import { Migration } from '@mikro-orm/migrations'
 
 /**
  * Adds registration by programs: who registered a client and within which bounds, when it was last used, the tokens that
- * allow a registration, and the APIs that such clients may ask for.
+ * allow a registration, and the APIs that such clients may ask for. New columns keep their defaults, for processes of the
+ * release before that still run.
  */
 export class SelfRegistration extends Migration {
   override up(): void {
@@ -12,11 +13,8 @@ export class SelfRegistration extends Migration {
         add column registered_with text,
         add column registration_policy jsonb,
         add column registration_access_digest text`)
-    this.addSql('alter table client alter column registered_by drop default')
     this.addSql('alter table resource add column allow_self_registered boolean not null default false')
-    this.addSql('alter table resource alter column allow_self_registered drop default')
     this.addSql(`alter table consent add column redirect_hosts text[] not null default '{}'`)
-    this.addSql('alter table consent alter column redirect_hosts drop default')
     // A table of its own: a change of the client itself makes every process read it again.
     this.addSql(`
       create table client_use (
