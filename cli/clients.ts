@@ -2,6 +2,7 @@ import { Option } from 'commander'
 import { operator } from '../src/base/actor.ts'
 import { InvalidInput } from '../src/base/refusals.ts'
 import { type Client, PROFILES, type Profile } from '../src/clients/client.ts'
+import { REGISTERED_BY, type RegisteredBy } from '../src/clients/self-registration/registration-policy.ts'
 import {
   type ClientOptions,
   clientOptions,
@@ -55,10 +56,23 @@ export function clientCommands(program: Verb): void {
     handOver(work, registered, `Registered ${registered.client.name} (${registered.client.profile}).`, program)
   })
 
-  clients.verb('list', 'List all applications').run(async ({ app, out }) => {
-    const nothing = 'No applications registered. To register one: gatehouse clients add --help'
-    out.table(await app.clients.list(), ['id', 'name', 'profile', 'redirectUris', 'warnings', 'createdAt'], nothing)
-  })
+  clients
+    .verb('list', 'List applications, and who registered them', '--registered-by open', '--registration-token ci')
+    .addOption(
+      new Option('--registered-by <who>', 'Only those registered by operators, or by themselves in this way').choices(
+        REGISTERED_BY,
+      ),
+    )
+    .option('--registration-token <name>', 'Only those that registered themselves with this token')
+    .run(async ({ app, out }, { registeredBy, registrationToken }: ListFilter) => {
+      const all = registeredBy === undefined && registrationToken === undefined
+      const nothing = all
+        ? 'No applications registered. To register one: gatehouse clients add --help'
+        : 'There are no such applications.'
+      const columns = ['id', 'name', 'profile', 'redirectUris', 'registeredBy', 'registeredWith', 'warnings']
+      const listed = await app.clients.list({ by: registeredBy, token: registrationToken })
+      out.table(listed, [...columns, 'createdAt'], nothing)
+    })
 
   clients
     .verb('show <client_id>', 'Show the registration of an application, without its secret', 'wiki')
@@ -90,6 +104,13 @@ export function clientCommands(program: Verb): void {
     })
 
   clients
+    .verb('adopt <client_id>', 'Manage an application that registered itself; it can no longer change itself', 'CLIENT')
+    .run(async ({ app, out }, id: string) => {
+      const client = await app.clients.adopt(id, { by: operator })
+      out.record(client, `${client.name} is now managed by operators.`)
+    })
+
+  clients
     .verb('remove <client_id>', 'Remove an application; people can no longer sign in to it', 'wiki')
     .confirmed()
     .run(async ({ app, out, confirm }, id: string) => {
@@ -100,6 +121,11 @@ export function clientCommands(program: Verb): void {
     })
 
   clients.verb('presets', 'List the programs that clients add --for knows').runPlain(listPrograms)
+}
+
+interface ListFilter {
+  registeredBy?: RegisteredBy
+  registrationToken?: string
 }
 
 /** Prints the settings of a client with its secret, on standard output alone. It is the only time the secret is shown. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { accountCommands } from './accounts.ts'
 import { auditCommands } from './audit.ts'
+import { registrationTokenCommands } from './clients/registration-tokens.ts'
 import { clientCommands } from './clients.ts'
 import { configCommands } from './config.ts'
 import { consentCommands, grantCommands } from './grants.ts'
@@ -23,7 +24,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 const GROUPS: Record<string, ((program: Verb) => void)[]> = {
   'Server:': [serveCommand, migrateCommands, configCommands, mailCommands, auditCommands],
   'People:': [setupCommands, accountCommands, roleCommands, sessionCommands, grantCommands, consentCommands],
-  'Applications:': [clientCommands, resourceCommands, keyCommands],
+  'Applications:': [clientCommands, registrationTokenCommands, resourceCommands, keyCommands],
   'Upstream providers:': [providerCommands],
   'Help:': [helpCommand],
 }

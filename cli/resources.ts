@@ -29,6 +29,7 @@ export function resourceCommands(program: Verb): void {
     .addOption(
       new Option('--token-alg <alg>', 'Signature of its access tokens; ES256 by default').choices(SIGNING_ALGORITHMS),
     )
+    .option('--allow-self-registered', 'Also let applications that registered themselves ask people for access')
     .run(async ({ app, out }, id: string, { scope = [], ...options }: AddOptions) => {
       const registration = { id, scopes: scope, ...options }
       const resource = await app.resources.register(registration, { by: operator })
@@ -38,7 +39,7 @@ export function resourceCommands(program: Verb): void {
   resources.verb('list', 'List all APIs').run(async ({ app, out }) => {
     out.table(
       await app.resources.list(),
-      ['id', 'name', 'scopes', 'accessTokenTtl', 'tokenType', 'tokenAlg'],
+      ['id', 'name', 'scopes', 'accessTokenTtl', 'tokenType', 'tokenAlg', 'allowSelfRegistered'],
       'No APIs registered.',
     )
   })
@@ -65,6 +66,8 @@ export function resourceCommands(program: Verb): void {
     .addOption(
       new Option('--token-alg <alg>', 'Signature of its access tokens; ES256 by default').choices(SIGNING_ALGORITHMS),
     )
+    .option('--allow-self-registered', 'Also let applications that registered themselves ask people for access')
+    .option('--no-allow-self-registered', 'Only let applications that an operator registered for it (the default)')
     .run(async ({ app, out }, id: string, options: UpdateOptions) => {
       const { scope: set, addScope: add, removeScope: remove, ...others } = options
       const scopes = changed((await app.resources.find(id)).scopes, { set, add, remove })
@@ -96,6 +99,7 @@ interface AddOptions {
   accessTokenTtl?: number | null
   tokenType?: TokenType
   tokenAlg?: SigningAlgorithm
+  allowSelfRegistered?: boolean
 }
 
 interface UpdateOptions extends Partial<AddOptions> {

@@ -2,6 +2,7 @@ import { Account } from './accounts/account.ts'
 import { AuditEvent } from './audit/event.ts'
 import { Client } from './clients/client.ts'
 import { Resource } from './clients/resource.ts'
+import { RegistrationToken } from './clients/self-registration/registration-token.ts'
 import { KnownBrowser } from './credentials/known-browsers/known-browser.ts'
 import { Passkey } from './credentials/passkeys/passkey.ts'
 import { FormerPassword, Password } from './credentials/passwords/password.ts'
@@ -28,6 +29,7 @@ export const entities = [
   FormerPassword,
   IdentityLink,
   IdentityProvider,
+  RegistrationToken,
   Resource,
   OneTimeLink,
   Passkey,

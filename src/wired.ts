@@ -6,6 +6,10 @@ import type { Needs } from './base/nouns.ts'
 import { Wiring } from './base/wiring.ts'
 import { Clients } from './clients/clients.ts'
 import { Resources } from './clients/resources.ts'
+import { ClientUse } from './clients/self-registration/client-use.ts'
+import { RegistrationTokens } from './clients/self-registration/registration-tokens.ts'
+import { SelfRegistration } from './clients/self-registration/self-registration.ts'
+import { SoftwareStatements } from './clients/self-registration/software-statements.ts'
 import { KnownBrowsers } from './credentials/known-browsers/known-browsers.ts'
 import { PasskeyAuthentication } from './credentials/passkeys/passkey-authentication.ts'
 import { Passkeys } from './credentials/passkeys/passkeys.ts'
@@ -108,9 +112,12 @@ export const wired = (foundation: Foundation) =>
       history: History,
       accounts: Accounts,
       clients: Clients,
+      registrationTokens: RegistrationTokens,
       resources: Resources,
+      softwareStatements: SoftwareStatements,
       usernames: Usernames,
     })
+    .with({ clientUse: ClientUse, selfRegistration: SelfRegistration })
     .with({
       webauthnChallenges: WebAuthnChallenges,
       knownBrowsers: KnownBrowsers,

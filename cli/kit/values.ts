@@ -16,6 +16,13 @@ export function lifetime(text: string): number | typeof NOTHING {
   return length
 }
 
+/** `120`, `2m`, `14d`, in seconds. */
+export function duration(text: string): number {
+  const length = seconds(text)
+  if (length === undefined) throw new InvalidArgumentError('Expected seconds, or a number with s, m, h or d.')
+  return length
+}
+
 /** A text; `none` unsets it. */
 export function textOrNone(text: string): string | typeof NOTHING {
   return text === 'none' ? NOTHING : text

@@ -19,7 +19,7 @@ export async function openDemo(app: App, log: Logger): Promise<Demo | null> {
 async function register({ clients, resources }: App, url: string): Promise<string> {
   const { redirectUri, postLogoutRedirectUri, backchannelLogoutUri, resource } = demoAddresses(url)
   const by = { by: system }
-  const api = { name: 'Demo API', scopes: [SCOPE] }
+  const api = { name: 'Demo API', scopes: [SCOPE], allowSelfRegistered: true }
   const client = {
     name: 'Demo application',
     redirectUris: [redirectUri],

@@ -9,7 +9,7 @@ export const GROUPS = { 'sign-ins': 'owner', changes: 'owner', administration: '
 
 export type Group = keyof typeof GROUPS
 
-type Target = 'client' | 'provider' | 'role' | 'passkey' | 'resource' | 'key'
+type Target = 'client' | 'provider' | 'role' | 'passkey' | 'resource' | 'key' | 'registration-token'
 
 /** A `?` at the end of a name means "or null". */
 interface Entry {
@@ -127,11 +127,19 @@ export const CATALOGUE = {
   'consent.revoked': { ...change, target: 'client', reason: [null, 'client-removed', 'resource-removed'] },
   'grant.revoked': { ...change, target: 'client' },
 
-  'client.registered': { ...administration, target: 'client' },
+  'client.registered': {
+    ...administration,
+    target: 'client',
+    reason: [null, 'token', 'software-statement', 'open'],
+  },
   'client.updated': { ...administration, target: 'client' },
+  'client.adopted': { ...administration, target: 'client' },
   'client.secret-rotated': { ...administration, target: 'client' },
-  'client.removed': { ...administration, target: 'client' },
+  'client.removed': { ...administration, target: 'client', reason: [null, 'unused'] },
   'client.logout-undelivered': { ...administration, target: 'client', failure: true },
+  'registration-token.added': { ...administration, target: 'registration-token' },
+  'registration-token.used': { ...administration, target: 'registration-token' },
+  'registration-token.revoked': { ...administration, target: 'registration-token' },
   'resource.registered': { ...administration, target: 'resource' },
   'resource.updated': { ...administration, target: 'resource' },
   'resource.removed': { ...administration, target: 'resource' },

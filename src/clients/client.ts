@@ -2,6 +2,7 @@ import { defineEntity, type EntityDTO, type Opt, p, wrap } from '@mikro-orm/core
 import { digest, newSecret, sameText } from '../base/secrets.ts'
 import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import { returnsTokens } from './response-types.ts'
+import type { RegisteredBy, RegistrationPolicy } from './self-registration/registration-policy.ts'
 
 /** The kind of application (RFC 6749 section 2.1, OAuth 2.1). It decides how a client authenticates and what it may request. */
 export const PROFILES = ['web', 'spa', 'native', 'machine'] as const
@@ -59,6 +60,13 @@ const ClientSchema = defineEntity({
     policyUri: p.text().nullable(),
     tosUri: p.text().nullable(),
     createdAt: p.datetime(),
+    registeredBy: p.text().$type<RegisteredBy>(),
+    /** The name of the registration token, or the issuer of the software statement, that it was registered with. */
+    registeredWith: p.text().nullable(),
+    /** What it may change its own registration to; null for a client of an operator. */
+    registrationPolicy: p.json().$type<RegistrationPolicy>().nullable(),
+    /** SHA-256 of the token with which it manages its own registration (RFC 7592). */
+    registrationAccessDigest: p.text().nullable(),
   },
 })
 
@@ -75,6 +83,21 @@ export class Client extends ClientSchema.class {
     return this.secretDigest != null && sameText(this.secretDigest, digest(presented))
   }
 
+  /** Whether it authenticates with a secret. */
+  get needsSecret(): Opt<boolean> {
+    return this.tokenEndpointAuthMethod.startsWith('client_secret')
+  }
+
+  /** Whether a program registered it, so that no operator has checked it. */
+  get selfRegistered(): Opt<boolean> {
+    return this.registeredBy !== 'operator'
+  }
+
+  /** Whether it may get refresh tokens, if it can get a code at all. */
+  get refreshTokens(): Opt<boolean> {
+    return !this.grantTypes.includes('authorization_code') || this.grantTypes.includes('refresh_token')
+  }
+
   /** What it was registered for although current practice advises against it (RFC 9700). */
   get warnings(): Opt<string[]> {
     const insecure = this.responseTypes.filter(returnsTokens).map(type => `response type ${type}`)
@@ -82,8 +105,15 @@ export class Client extends ClientSchema.class {
   }
 
   summary() {
-    const { secretDigest, ...rest } = this.fields()
+    const { secretDigest, registrationAccessDigest, ...rest } = this.fields()
     return { ...rest, hasSecret: secretDigest != null, warnings: this.warnings }
+  }
+
+  /** What a registration sets (registration.ts). */
+  registration() {
+    const { secretDigest, grantTypes, createdAt, registeredBy, registeredWith, ...rest } = this.fields()
+    const { registrationPolicy, registrationAccessDigest, ...registration } = rest
+    return { ...registration, refreshTokens: this.refreshTokens }
   }
 
   /** All properties. */

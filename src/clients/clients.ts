@@ -9,10 +9,21 @@ import { Client, OWN_CLIENT } from './client.ts'
 import { type ClientRegistration, type ClientUpdate, checkRegistration } from './registration.ts'
 import { RESPONSE_TYPES, type ResponseType } from './response-types.ts'
 import { OPTIONAL_SCOPES } from './scopes.ts'
+import type { RegisteredBy } from './self-registration/registration-policy.ts'
 
 const IN_USE = `
   select array(select distinct unnest(response_types) from client) as types,
     array(select distinct unnest(scopes) from client) as scopes`
+/** Who registered a client, and within which bounds it may change its own registration. */
+type Registrant = Pick<Client, 'registeredBy' | 'registeredWith' | 'registrationPolicy' | 'registrationAccessDigest'>
+
+const BY_OPERATOR: Registrant = {
+  registeredBy: 'operator',
+  registeredWith: null,
+  registrationPolicy: null,
+  registrationAccessDigest: null,
+}
+
 const CONSENTS = 'select account_id from consent where client_id = ?'
 
 /** What discovery lists only if a client is registered for it. */
@@ -22,8 +33,8 @@ export interface InUse {
 }
 
 /**
- * The relying parties, which operators register. Every protocol request reads one, so each process caches them until
- * the database announces a change.
+ * The relying parties, registered by operators, or by themselves (self-registration/self-registration.ts). Every protocol
+ * request reads one, so each process caches them until the database announces a change.
  */
 export class Clients {
   readonly #app
@@ -52,8 +63,13 @@ export class Clients {
     }
   }
 
-  list(): Promise<Client[]> {
-    return this.#app.em.find(Client, {}, { orderBy: { createdAt: 'asc' } })
+  /** @param by only those registered by one of these @param token only those registered with this registration token */
+  list({ by, token }: { by?: RegisteredBy | undefined; token?: string | undefined } = {}): Promise<Client[]> {
+    const which = {
+      ...(by !== undefined && { registeredBy: by }),
+      ...(token !== undefined && { registeredBy: by ?? 'token', registeredWith: token }),
+    }
+    return this.#app.em.find(Client, which, { orderBy: { createdAt: 'asc' } })
   }
 
   /** @throws NotFound */
@@ -69,7 +85,7 @@ export class Clients {
    */
   async register(
     registration: ClientRegistration,
-    { by }: { by: Actor },
+    { by, from = BY_OPERATOR }: { by: Actor; from?: Registrant },
   ): Promise<{ client: Client; secret: string | null }> {
     const checked = checkRegistration(registration)
     // A client is the `sub` of its own tokens, which must never name a person.
@@ -78,10 +94,11 @@ export class Clients {
     if (checked.id === OWN_CLIENT) throw new InvalidInput({ id: 'is reserved for the account pages; choose another' })
     const createdAt = this.#app.clock.now()
     const id = checked.id ?? `client_${newId(createdAt).replaceAll('-', '')}`
-    const client = Object.assign(new Client(), checked, { id, createdAt })
-    const secret = client.tokenEndpointAuthMethod.startsWith('client_secret') ? client.renewSecret() : null
+    const client = Object.assign(new Client(), checked, from, { id, createdAt })
+    const secret = client.needsSecret ? client.renewSecret() : null
     await this.#app.keys.ensure([client.idTokenAlg], { by })
-    this.#app.audit.record('client.registered', { by, target: client.id })
+    const reason = from.registeredBy === 'operator' ? {} : { reason: from.registeredBy }
+    this.#app.audit.record('client.registered', { by, target: client.id, ...reason })
     await insert(this.#app.em, client, `a client with the id ${client.id} already exists`)
     return { client, secret }
   }
@@ -89,18 +106,38 @@ export class Clients {
   /** @throws NotFound, InvalidInput */
   async update(id: string, changes: ClientUpdate, { by }: { by: Actor }): Promise<Client> {
     const client = await this.find(id)
-    const { secretDigest, grantTypes, createdAt, ...current } = client.fields()
-    const checked = checkRegistration({ ...current, ...changes } as ClientRegistration)
-    if (checked.tokenEndpointAuthMethod.startsWith('client_secret') && !secretDigest) {
+    const checked = checkRegistration({ ...client.registration(), ...changes } as ClientRegistration)
+    if (checked.tokenEndpointAuthMethod.startsWith('client_secret') && !client.secretDigest) {
       throw new InvalidInput({
         tokenEndpointAuthMethod: 'needs a client secret, and this client has none; run clients rotate-secret first',
       })
     }
+    if (client.selfRegistered && checked.firstParty)
+      throw new InvalidInput({ firstParty: 'is not possible for an application that manages itself; adopt it first' })
     await this.#app.keys.ensure([checked.idTokenAlg], { by })
     Object.assign(client, checked)
+    // A program may not take back what an operator has decided about its scopes.
+    if (client.registrationPolicy && changes.scopes)
+      client.registrationPolicy = { ...client.registrationPolicy, scopes: checked.scopes }
     this.#app.audit.record('client.updated', { by, target: id })
     await this.#app.em.flush()
     return client
+  }
+
+  /**
+   * A client replaces its own registration, except for what only operators decide.
+   * @returns its new secret if it had none and needs one; null otherwise
+   * @throws InvalidInput
+   */
+  async replace(client: Client, changes: Partial<ClientRegistration>, { by }: { by: Actor }): Promise<string | null> {
+    const checked = checkRegistration({ ...client.registration(), ...changes } as ClientRegistration)
+    await this.#app.keys.ensure([checked.idTokenAlg], { by })
+    Object.assign(client, checked)
+    const secret = client.needsSecret && client.secretDigest == null ? client.renewSecret() : null
+    if (!client.needsSecret) client.secretDigest = null
+    this.#app.audit.record('client.updated', { by, target: client.id })
+    await this.#app.em.flush()
+    return secret
   }
 
   /**
@@ -115,8 +152,16 @@ export class Clients {
     return { client, secret }
   }
 
+  /** A client that registered itself becomes one of the operator: it no longer manages itself, and is never removed as unused. */
+  async adopt(id: string, { by }: { by: Actor }): Promise<Client> {
+    const client = Object.assign(await this.find(id), BY_OPERATOR)
+    this.#app.audit.record('client.adopted', { by, target: id })
+    await this.#app.em.flush()
+    return client
+  }
+
   /** Removes the client with all consents to it. @throws NotFound */
-  async remove(id: string, { by }: { by: Actor }): Promise<void> {
+  async remove(id: string, { by, reason }: { by: Actor; reason?: 'unused' }): Promise<void> {
     await this.#app.atomically(async () => {
       const client = await this.find(id)
       await this.#app.em.lock(client, LockMode.PESSIMISTIC_WRITE)
@@ -124,7 +169,7 @@ export class Clients {
       for (const { account_id: subject } of consents)
         this.#app.audit.record('consent.revoked', { by, subject, target: id, reason: 'client-removed' })
       this.#app.em.remove(client)
-      this.#app.audit.record('client.removed', { by, target: id })
+      this.#app.audit.record('client.removed', { by, target: id, ...(reason && { reason }) })
     })
   }
 }

@@ -1,10 +1,21 @@
 import type { Clients } from './clients.ts'
 import type { Resources } from './resources.ts'
+import type { ClientUse } from './self-registration/client-use.ts'
+import type { RegistrationTokens } from './self-registration/registration-tokens.ts'
+import type { SelfRegistration } from './self-registration/self-registration.ts'
+import type { SoftwareStatements } from './self-registration/software-statements.ts'
 
-/** What operators register: applications that sign people in (clients), and the APIs that tokens are for (resources). */
+/**
+ * Applications that sign people in (clients), which operators register or which register themselves, and the APIs that
+ * tokens are for (resources).
+ */
 declare module '../base/nouns.ts' {
   interface Nouns {
     clients: Clients
+    clientUse: ClientUse
+    registrationTokens: RegistrationTokens
     resources: Resources
+    selfRegistration: SelfRegistration
+    softwareStatements: SoftwareStatements
   }
 }

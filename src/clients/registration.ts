@@ -37,6 +37,8 @@ const shape = z.strictObject({
     .default(null),
   jwksUri: httpsUrl.nullable().default(null),
   responseTypes: z.array(z.enum(RESPONSE_TYPES)).max(RESPONSE_TYPES.length).optional(),
+  /** Whether it may get refresh tokens, where its response types have a code. */
+  refreshTokens: z.boolean().default(true),
   idTokenAlg: z.enum(SIGNING_ALGORITHMS).default('RS256'),
   pkce: z.enum(PKCE_POLICIES).optional(),
   rolesClaim: z.string().default(DEFAULT_ROLES_CLAIM),
@@ -80,7 +82,7 @@ export function parsed<T>(schema: z.ZodType<T>, input: unknown, whole: string): 
  * @throws InvalidInput that names every invalid field
  */
 export function checkRegistration(input: ClientRegistration) {
-  const data = parsed(shape, input, 'client')
+  const { refreshTokens, ...data } = parsed(shape, input, 'client')
   const machine = data.profile === 'machine'
   const tokenEndpointAuthMethod = data.tokenEndpointAuthMethod ?? DEFAULT_AUTH_METHOD[data.profile]
   const problems: Record<string, string> = {}
@@ -137,6 +139,8 @@ export function checkRegistration(input: ClientRegistration) {
     pkce,
     responseTypes: [...new Set(responseTypes)],
     scopes: data.scopes ?? (machine ? [] : DEFAULT_SCOPES),
-    grantTypes: machine ? ['client_credentials'] : grantTypes(responseTypes),
+    grantTypes: machine
+      ? ['client_credentials']
+      : grantTypes(responseTypes).filter(type => refreshTokens || type !== 'refresh_token'),
   }
 }

@@ -22,6 +22,8 @@ const ResourceSchema = defineEntity({
     /** The `typ` of its access tokens: `at+jwt` (RFC 9068), or `JWT` for verifiers that know no other. */
     tokenType: p.text().$type<TokenType>(),
     tokenAlg: p.text().$type<SigningAlgorithm>(),
+    /** Whether clients that registered themselves may ask people for its scopes. */
+    allowSelfRegistered: p.boolean(),
     createdAt: p.datetime(),
   },
 })
@@ -29,8 +31,8 @@ const ResourceSchema = defineEntity({
 /** An API that accepts access tokens. */
 export class Resource extends ResourceSchema.class {
   summary() {
-    const { id, name, scopes, accessTokenTtl = null, tokenType, tokenAlg } = this
-    return { id, name, scopes, accessTokenTtl, tokenType, tokenAlg }
+    const { id, name, scopes, accessTokenTtl = null, tokenType, tokenAlg, allowSelfRegistered } = this
+    return { id, name, scopes, accessTokenTtl, tokenType, tokenAlg, allowSelfRegistered }
   }
 }
 

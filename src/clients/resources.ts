@@ -27,6 +27,7 @@ const shape = z.strictObject({
   accessTokenTtl: z.int().min(30).max(86_400).nullable().default(null),
   tokenType: z.enum(TOKEN_TYPES).default('at+jwt'),
   tokenAlg: z.enum(SIGNING_ALGORITHMS).default('ES256'),
+  allowSelfRegistered: z.boolean().default(false),
 })
 
 export type ResourceRegistration = z.input<typeof shape>
@@ -66,6 +67,12 @@ export class Resources {
   async having(scopes: readonly string[]): Promise<string[]> {
     const all = (await this.#all.get('all')) ?? []
     return all.filter(each => each.scopes.some(({ name }) => scopes.includes(name))).map(({ id }) => id)
+  }
+
+  /** The scopes that clients which registered themselves may ask for, from the cache of this process. */
+  async scopesForSelfRegistered(): Promise<string[]> {
+    const all = (await this.#all.get('all')) ?? []
+    return all.filter(each => each.allowSelfRegistered).flatMap(({ scopes }) => scopes.map(({ name }) => name))
   }
 
   list(): Promise<Resource[]> {

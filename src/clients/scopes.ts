@@ -4,7 +4,7 @@ export const ACCOUNT_SCOPE = 'account'
 /** Gives access to the tokens of upstream providers, together with the scope above and under the same condition. */
 export const UPSTREAM_TOKENS_SCOPE = 'upstream_tokens'
 
-/** Scopes that no client has unless it was registered for them. */
+/** Scopes that no client has unless an operator registered it for them. */
 export const OPTIONAL_SCOPES: readonly string[] = [ACCOUNT_SCOPE, UPSTREAM_TOKENS_SCOPE]
 
 /** The scopes about a person: those of OpenID Connect and those of Gatehouse. No API can define one of these. */
@@ -19,3 +19,6 @@ export const PEOPLE_SCOPES = [
   ACCOUNT_SCOPE,
   UPSTREAM_TOKENS_SCOPE,
 ]
+
+/** The scopes about a person that a client can register itself for. Roles are for applications that operators know. */
+export const SELF_REGISTERED_SCOPES = PEOPLE_SCOPES.filter(name => name !== 'roles' && !OPTIONAL_SCOPES.includes(name))

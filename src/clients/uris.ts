@@ -36,6 +36,12 @@ function uriProblem(uri: string): string | null {
   return url.username || url.password ? 'must not contain a user name or password' : null
 }
 
+/** The host that a redirect URI leads to; null for one that leads to an application on the same device. */
+export function remoteHost(redirectUri: string): string | null {
+  const url = URL.parse(redirectUri)
+  return url && isWebUrl(url.href) && !LOOPBACK.has(url.hostname) ? url.host : null
+}
+
 export function isWebUrl(text: string): boolean {
   const url = URL.parse(text)
   return url != null && (url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname)))

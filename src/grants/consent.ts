@@ -23,6 +23,8 @@ const ConsentSchema = defineEntity({
     claims: p.array(),
     /** Scopes by resource indicator. */
     resources: p.json().$type<Access['resources']>(),
+    /** Of a client that registered itself, the hosts that people agreed to be sent to. */
+    redirectHosts: p.array(),
     givenAt: p.datetime(),
   },
 })

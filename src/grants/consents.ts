@@ -4,6 +4,11 @@ import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { type Access, Consent, NO_ACCESS, union } from './consent.ts'
 
+interface Hosts {
+  /** Where the person agreed to be sent, for a client that registered itself. */
+  redirectHosts?: string[]
+}
+
 /** What people have allowed applications. Revoking a consent also ends every grant of the application. */
 export class Consents {
   readonly #app
@@ -22,7 +27,7 @@ export class Consents {
   }
 
   /** Adds to what was allowed before. If two windows do so at the same time, both succeed. */
-  async give(accountId: string, clientId: string, access: Access, { by }: { by: Actor }): Promise<void> {
+  async give(accountId: string, clientId: string, access: Access & Hosts, { by }: { by: Actor }): Promise<void> {
     try {
       await this.#add(accountId, clientId, access, by)
     } catch (error) {
@@ -32,10 +37,16 @@ export class Consents {
     }
   }
 
-  async #add(account: string, client: string, access: Access, by: Actor): Promise<void> {
+  async #add(
+    account: string,
+    client: string,
+    { redirectHosts = [], ...access }: Access & Hosts,
+    by: Actor,
+  ): Promise<void> {
     const { em, clock, audit } = this.#app
     const consent = await this.find(account, client)
-    const given = { ...union(consent ?? NO_ACCESS, access), givenAt: clock.now() }
+    const hosts = [...new Set([...(consent?.redirectHosts ?? []), ...redirectHosts])]
+    const given = { ...union(consent ?? NO_ACCESS, access), redirectHosts: hosts, givenAt: clock.now() }
     if (consent) Object.assign(consent, given)
     else em.create(Consent, { account, client, ...given })
     audit.record('consent.given', { by, subject: account, target: client })

@@ -27,6 +27,7 @@ import { describeRequests } from './middleware/request-state.ts'
 import { allowAppTarget, allowFormPost, allowOwnScript, securityHeaders } from './middleware/security-headers.ts'
 import { StoredRequestsLimit } from './middleware/stored-requests-limit.ts'
 import { TrustedProxies } from './middleware/trusted-proxies.ts'
+import { registrationRoutes } from './registration/routes.ts'
 import { DiscoveryCache } from './server/discovery-cache.ts'
 import type { EventLoopBatches } from './server/event-loop-batches.ts'
 import { healthz, readyz } from './server/health.ts'
@@ -81,6 +82,7 @@ export function createWeb({ app, current, batches, health, pages, show }: WebPar
         account: inScope(app, accountRoutes({ app, current, forms }, { records, show })),
         ...Object.fromEntries([...LINK_SEGMENTS].map(segment => [segment, links])),
         ...(config.mailbox && { mailbox: inScope(app, mailboxRoutes({ app, show })) }),
+        ...(config.clientRegistration !== 'off' && { reg: inScope(app, registrationRoutes({ app })) }),
         auth: records.before('auth', queued.before(posted.at('/auth', openid))),
         request: records.before('request', openid),
         session: records.before('session', posted.at('/session/end', endSession)),

@@ -36,6 +36,8 @@ const LIMITS = {
   apiByAccount: 'apiLimitAccount',
   /** Requests to the API with an invalid access token. */
   apiByIp: 'apiLimitIp',
+  /** Registrations by programs, and requests to manage one with an invalid token. */
+  clientRegistrationByIp: 'clientRegistrationLimitIp',
   /** Requests of one IP address that leave a record: authorization requests, pushed requests, emails, registrations. */
   recordsByIp: 'requestLimitIp',
 } as const satisfies Record<string, keyof Rates>

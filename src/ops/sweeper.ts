@@ -5,8 +5,8 @@ const EVERY_MS = 5 * 60 * 1000
 /**
  * Removes what has expired: artifacts, if the store does not expire them itself; retired signing keys; old one-time
  * links; former passwords; registrations that were never verified; accounts whose deletion is due; second factors whose
- * reset is due; records of released usernames that anyone may take again; and unconfirmed responses that no client has
- * retried.
+ * reset is due; records of released usernames that anyone may take again; clients that registered themselves and that no
+ * one uses; and unconfirmed responses that no client has retried.
  */
 export class Sweeper {
   readonly #app: App
@@ -25,7 +25,8 @@ export class Sweeper {
   }
 
   async sweep(): Promise<void> {
-    const { artifacts, keys, links, passwords, erasure, deletion, factorResets, usernames, scope, log } = this.#app
+    const { artifacts, keys, links, passwords, erasure, deletion, factorResets, usernames, clientUse } = this.#app
+    const { scope, log } = this.#app
     try {
       const swept = {
         artifacts: (await artifacts.sweep?.()) ?? 0,
@@ -36,6 +37,7 @@ export class Sweeper {
         deletedAccounts: await scope(() => deletion.due()),
         factorResets: await scope(() => factorResets.due()),
         usernames: await scope(() => usernames.prune()),
+        unusedClients: await scope(() => clientUse.sweep()),
         unconfirmedResponses: await this.#app.unconfirmedResponses.sweep(),
       }
       if (Object.values(swept).some(count => count > 0)) log.debug(swept, 'expired data removed')

@@ -22,6 +22,7 @@ test('an API is registered, updated and removed', async t => {
     accessTokenTtl: null,
     tokenType: 'at+jwt',
     tokenAlg: 'ES256',
+    allowSelfRegistered: false,
   })
   const changed = await cli.json<{ scopes: unknown[] }>(
     `resources update ${uri} --access-token-ttl 2m --add-scope "orders:write=Change = write" --remove-scope orders:read`,

@@ -26,6 +26,7 @@ test('registering, changing and removing a resource is recorded', async t => {
     accessTokenTtl: null,
     tokenType: 'at+jwt',
     tokenAlg: 'ES256',
+    allowSelfRegistered: false,
   })
   t.is((await update(id, { name: 'Orders', accessTokenTtl: 120, tokenType: 'JWT' })).accessTokenTtl, 120)
   t.deepEqual((await find(id)).summary(), {
@@ -35,6 +36,7 @@ test('registering, changing and removing a resource is recorded', async t => {
     accessTokenTtl: 120,
     tokenType: 'JWT',
     tokenAlg: 'ES256',
+    allowSelfRegistered: false,
   })
   await app.scope(() => app.resources.remove(id, { by }))
   await t.throwsAsync(find(id), { instanceOf: NotFound })

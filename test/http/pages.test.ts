@@ -20,6 +20,7 @@ const client: ClientInfo = {
   name: hostile,
   uri: 'javascript:alert(1)',
   logoUri: 'data:text/html,x',
+  selfRegisteredAt: new Date('2026-01-02T03:04:05Z'),
   policyUri: 'javascript:alert(1)',
   tosUri: 'https://app.example/terms',
 }
@@ -192,6 +193,7 @@ const data = {
   'interaction/consent': {
     ...step,
     account: values,
+    unchecked: { since: moment, sendsTo: hostile },
     learns: [{ scope: hostile, claims: [{ name: hostile, value: hostile }] }],
     resources: [{ name: hostile, scopes: [{ name: hostile, description: hostile }] }],
     offline: true,

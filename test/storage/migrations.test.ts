@@ -12,6 +12,11 @@ test.after.always(() => gatehouse.stop())
 
 const names = migrations.map(({ name }) => name)
 
+/** Reverts this migration and all later ones. */
+async function revertTo(name: string): Promise<void> {
+  while (!(await app.migrations.status()).pending.includes(name)) await app.migrations.down()
+}
+
 /** The complete schema, as the database describes it. */
 async function schema({ em }: App): Promise<Record<string, unknown[]>> {
   const parts = {
@@ -46,10 +51,10 @@ test.serial('0002: clients keep the strictness that they were registered with, i
       insert into client (id, name, profile, redirect_uris, post_logout_redirect_uris, grant_types, scopes,
         token_endpoint_auth_method, id_token_alg, pkce_required, first_party, created_at)
       values ('${id}', ${rest}, ${pkce}, false, now())`)
-  t.deepEqual(await app.migrations.down(), ['0002-client-flows'])
+  await revertTo('0002-client-flows')
   await insert('strict', true)
   await insert('lax', false)
-  t.deepEqual(await app.migrations.up(), ['0002-client-flows'])
+  t.deepEqual((await app.migrations.up())[0], '0002-client-flows')
   for (const [id, pkce] of [
     ['strict', 'required'],
     ['lax', 'off'],
@@ -57,7 +62,7 @@ test.serial('0002: clients keep the strictness that they were registered with, i
     const client = await app.scope(() => app.clients.find(id))
     t.like(client.summary(), { pkce, responseTypes: ['code'], rolesClaim: 'roles', idTokenAlg: 'ES256' })
   }
-  await app.migrations.down()
+  await revertTo('0002-client-flows')
   const rows = await app.em.fork().execute('select id, pkce_required from client order by id')
   t.deepEqual(rows, [
     { id: 'lax', pkce_required: false },
@@ -65,6 +70,24 @@ test.serial('0002: clients keep the strictness that they were registered with, i
   ])
   await app.em.fork().execute('delete from client')
   await app.migrations.up()
+})
+
+test.serial('0003: an earlier release does not keep clients that registered themselves', async t => {
+  const insert = (id: string, by: string) =>
+    app.em.fork().execute(`
+      insert into client (id, name, profile, redirect_uris, post_logout_redirect_uris, grant_types, scopes, pkce,
+        response_types, roles_claim, token_endpoint_auth_method, id_token_alg, first_party, created_at, registered_by)
+      values ('${id}', 'X', 'web', '{}', '{}', '{}', '{}', 'nonce', '{}', 'roles', 'none', 'RS256', false, now(), '${by}')`)
+  await insert('ours', 'operator')
+  await insert('self', 'open')
+  await revertTo('0003-self-registration')
+  await app.migrations.up()
+  const clients = await app.scope(() => app.clients.list())
+  t.deepEqual(
+    clients.map(({ id, registeredBy }) => [id, registeredBy]),
+    [['ours', 'operator']],
+  )
+  await app.em.fork().execute('delete from client')
 })
 
 test.serial('every migration can be reverted, and migrating again gives the same schema', async t => {

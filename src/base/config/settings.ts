@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Setting } from './setting.ts'
 import { address } from './settings/address.ts'
+import { applications } from './settings/applications.ts'
 import { lifetimes } from './settings/lifetimes.ts'
 import { limits } from './settings/limits.ts'
 import { mail } from './settings/mail.ts'
@@ -18,6 +19,7 @@ const GROUPS = {
   Storage: storage,
   Secrets: secrets,
   Lifetimes: lifetimes,
+  Applications: applications,
   People: [...people, ...limits],
   'Second factors': secondFactors,
   Email: mail,

@@ -9,6 +9,8 @@ declare module './page-data.ts' {
     'interaction/consent': SignInPage & {
       action: string
       account: { email: string; name: string }
+      /** for an application that registered itself: since when, and the host it sends people to, null for this device */
+      unchecked: { since: Date; sendsTo: string | null } | null
       learns: { scope: string; claims: { name: string; value: string }[] }[]
       resources: { name: string; scopes: { name: string; description: string | null }[] }[]
       /** with a refresh token: access while the person is away */
@@ -28,12 +30,18 @@ export async function consentPage(turn: Turn): Promise<void> {
   if (!person) throw new NotFound('no one is signed in here', 'session_not_found')
   turn.show('interaction/consent', {
     account: { email: person.email, name: person.name ?? '' },
+    unchecked: unchecked(turn),
     learns: disclosedClaims(person, interaction.request.access),
     resources: await resourcesOf(turn, interaction.request.access),
     offline: interaction.request.offlineAccess,
     duration: interaction.request.accessDuration,
     action: turn.action('consent'),
   })
+}
+
+function unchecked({ interaction }: Turn): { since: Date; sendsTo: string | null } | null {
+  const { selfRegisteredAt: since } = interaction.client
+  return since && { since, sendsTo: interaction.request.redirectHost }
 }
 
 async function decide(turn: Turn): Promise<void> {

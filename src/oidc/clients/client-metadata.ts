@@ -1,4 +1,5 @@
 import type { ClientMetadata, Provider as Library, Client as Model } from 'oidc-provider'
+import { epoch } from '../../base/clock.ts'
 import type { Client, PkcePolicy } from '../../clients/client.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 
@@ -14,6 +15,7 @@ export const EXTRA_METADATA = [
   'refresh_token_max_ttl',
   'verified_email_required',
   'second_factor_required',
+  'self_registered_at',
 ] as const
 
 declare module 'oidc-provider' {
@@ -37,6 +39,8 @@ declare module 'oidc-provider' {
     readonly refresh_token_max_ttl?: number
     readonly verified_email_required?: boolean
     readonly second_factor_required?: boolean
+    /** When it registered itself, in epoch seconds; absent if an operator registered it. */
+    readonly self_registered_at?: number
   }
 }
 
@@ -82,6 +86,7 @@ function translate(client: Client): ClientMetadata {
       access_token_ttl: client.accessTokenTtl,
       refresh_token_ttl: client.refreshTokenTtl,
       refresh_token_max_ttl: client.refreshTokenMaxTtl,
+      self_registered_at: client.selfRegistered ? epoch(client.createdAt) : null,
     }),
     resource_scopes: client.scopes.filter(scope => !PEOPLE_SCOPES.includes(scope)),
     first_party: client.firstParty,

@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose'
 import type { Client, Interaction as Details } from 'oidc-provider'
 import { parseEmail } from '../../accounts/email.ts'
 import type { App } from '../../app.ts'
+import { remoteHost } from '../../clients/uris.ts'
 import type { Access } from '../../grants/consent.ts'
 import type { Level } from '../../login/assurance.ts'
 import { requestedAcr, requestedLevel } from '../people/acr.ts'
@@ -29,6 +30,11 @@ export class AuthorizationRequest {
   parameter(name: string): string | null {
     const value = this.#parts.details.params[name]
     return typeof value === 'string' ? value : null
+  }
+
+  /** The host that the person is sent to; null for an application on the same device. */
+  get redirectHost(): string | null {
+    return remoteHost(this.parameter('redirect_uri') ?? '')
   }
 
   /** Whether `login_hint` or `id_token_hint` names this person. The library has checked the ID token. */

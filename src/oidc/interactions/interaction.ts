@@ -140,8 +140,15 @@ export class Interaction {
     if (!accountId || this.prompt !== 'consent') throw new NotFound('no consent is requested here', 'session_not_found')
     // First-party applications need no consent; if one requests it anyway, it is not stored.
     if (this.#parts.client.first_party !== true)
-      await this.#parts.app.consents.give(accountId, this.client.id, this.request.access, { by })
+      await this.#parts.app.consents.give(accountId, this.client.id, this.#consented, { by })
     return this.#complete({ ...this.#details.lastSubmission, consent: {} })
+  }
+
+  /** What the person agrees to; for a client that registered itself, also to be sent to this host (prompt-policy.ts). */
+  get #consented() {
+    const { access, redirectHost } = this.request
+    const bound = this.client.selfRegisteredAt !== null && redirectHost !== null
+    return { ...access, ...(bound && { redirectHosts: [redirectHost] }) }
   }
 
   /** The person declined or cancelled. @returns where to send the browser */

@@ -1,3 +1,5 @@
+import type { App } from '../../app.ts'
+import { remoteHost } from '../../clients/uris.ts'
 import { reaches } from '../../login/assurance.ts'
 import type { SecondFactorPolicy } from '../../login/second-factor-policy.ts'
 import { acrValues, requestedAcr, requestedLevel, sessionLevel } from '../people/acr.ts'
@@ -17,7 +19,7 @@ export function promptValues({ registration }: { registration: boolean }): strin
  * one more: a session whose account is gone or suspended is ignored, so that the next request is a normal sign-in.
  * Registration and the choice of an account come before the sign-in, if the application asks for them.
  */
-export function promptPolicy(parts: { people: People; rules: SecondFactorPolicy; passkeys: boolean }) {
+export function promptPolicy(parts: { app: App; people: People; rules: SecondFactorPolicy; passkeys: boolean }) {
   const prompts = base()
   const { checks } = prompts.get('login')!
   // The library's checks compare `acr` values; ours compare levels, and know several values for one level.
@@ -27,6 +29,7 @@ export function promptPolicy(parts: { people: People; rules: SecondFactorPolicy;
   const hinted = checks.get('id_token_hint')!
   checks.remove('id_token_hint')
   checks.add(unlessChosen(hinted))
+  prompts.get('consent')!.checks.add(knownHost(parts))
   for (const name of ['select_account', 'create']) prompts.add(new Prompt({ name, requestable: true }), 0)
   return prompts
 }
@@ -56,6 +59,22 @@ function recentEnough() {
     const { params, session, result } = ctx.oidc
     if (params?.max_age === undefined) return false
     return session!.past(Number(params.max_age)) && (!result?.login || result.login.stepUp === true)
+  })
+}
+
+/**
+ * A client that registered itself asks for consent at each host that it sends the person to, since no operator has
+ * checked its addresses: the person could have agreed because of another one. For an application on the same device it
+ * asks each time, because any program there could use its name (RFC 8252 section 8.6).
+ */
+function knownHost({ app: { consents, scope } }: Parts) {
+  return new Check('self_registered_host', 'End-User interaction is required', 'interaction_required', async ctx => {
+    const { account, client, params, result } = ctx.oidc
+    if (client!.self_registered_at === undefined || result?.consent) return false
+    const host = remoteHost(String(params?.redirect_uri))
+    if (host === null) return true
+    const consent = await scope(() => consents.find(account!.accountId, client!.clientId))
+    return consent?.redirectHosts.includes(host) !== true
   })
 }
 

@@ -56,7 +56,7 @@ export function configuration(parts: Parts): Configuration {
     conformIdTokenClaims: false,
     loadExistingGrant: existingGrant(app),
     interactions: {
-      policy: promptPolicy({ people, rules, passkeys: app.webauthn.usable }),
+      policy: promptPolicy({ app, people, rules, passkeys: app.webauthn.usable }),
       url: (ctx, interaction) => {
         limitOpen(ctx, interaction.uid)
         return `${config.basePath}/interaction/${interaction.uid}`
@@ -99,6 +99,7 @@ export function configuration(parts: Parts): Configuration {
       ui_locales_supported: locales,
       claims_parameter_supported: true,
       prompt_values_supported: promptValues({ registration: app.registration.open }),
+      ...(config.clientRegistration !== 'off' && { registration_endpoint: `${config.issuer}/reg` }),
     },
     fetch: (url, options) => fetchKeySet(String(url), options as never) as never,
     renderError,

@@ -9,7 +9,7 @@ import { unitOf } from './current-request.ts'
 import type { GatehouseProvider } from './provider.ts'
 
 /** Records the library's security events in the audit log, and refused and failed requests in the log. */
-export function recordEvents(provider: GatehouseProvider, { audit, scope, log, outages }: App): void {
+export function recordEvents(provider: GatehouseProvider, { audit, clientUse, scope, log, outages }: App): void {
   const client = (ctx: KoaContextWithOIDC) => ctx.oidc.client?.clientId ?? null
   type Kind = 'session.signed-out' | 'token.reused' | 'token.revoked'
   const record = (kind: Kind, ctx: KoaContextWithOIDC, subjectOf: typeof owner) => {
@@ -41,6 +41,15 @@ export function recordEvents(provider: GatehouseProvider, { audit, scope, log, o
   provider.on('grant.revoked', ctx => {
     record(ctx.oidc.route === 'token' ? 'token.reused' : 'token.revoked', ctx, owner)
   })
+  for (const event of ['authorization.success', 'grant.success']) {
+    provider.on(event as 'grant.success', ({ oidc }) => {
+      const { clientId, self_registered_at: at } = oidc.client ?? {}
+      if (clientId === undefined || at === undefined) return
+      scope(() => clientUse.note(clientId)).catch(error =>
+        log.error({ err: error, client: clientId }, 'could not note the use of a client'),
+      )
+    })
+  }
   provider.on('backchannel.error', (ctx, error, { clientId }) => {
     log.error({ err: error, requestId: requestId(ctx), client: clientId }, 'could not notify a client of a logout')
   })

@@ -102,11 +102,14 @@ function clientOf({ oidc }: Partial<KoaContextWithOIDC>): ClientInfo | null {
 
 /** A client as it is shown to people. */
 export function clientInfo(client: Client) {
+  const selfRegisteredAt = client.self_registered_at === undefined ? null : new Date(client.self_registered_at * 1000)
   return {
     id: client.clientId,
     name: client.clientName ?? client.clientId,
     uri: client.clientUri ?? null,
-    logoUri: client.logoUri ?? null,
+    // No operator has checked the logo of a client that registered itself: it could be that of another application.
+    logoUri: selfRegisteredAt === null ? (client.logoUri ?? null) : null,
+    selfRegisteredAt,
     policyUri: client.policyUri ?? null,
     tosUri: client.tosUri ?? null,
   }

@@ -81,3 +81,14 @@ export const hostsAndRanges = list(
   item => isRange(item) || isHostWithPort(item),
   'contains an entry that is not a host, IP address or CIDR range (/0 is refused)',
 )
+
+/** `https://directory.example.com=https://directory.example.com/jwks`: the address of the keys of each issuer. */
+export const keySetsByIssuer = z.string().transform((text, check) => {
+  const pairs = text
+    .split(',')
+    .map(pair => /^\s*([^\s=]+)=((?:https:\/\/|http:\/\/(?:localhost|127\.0\.0\.1)[:/])\S+)\s*$/.exec(pair))
+  if (pairs.every(pair => pair !== null && URL.canParse(pair[2]!)))
+    return new Map(pairs.map(pair => [pair![1]!, pair![2]!]))
+  check.addIssue('contains an entry that is not an issuer, "=" and an https URL')
+  return z.NEVER
+})

@@ -1,0 +1,20 @@
+/** Who registered a client: an operator, or a program with a registration token, a software statement, or nothing. */
+export const REGISTERED_BY = ['operator', 'token', 'software-statement', 'open'] as const
+export type RegisteredBy = (typeof REGISTERED_BY)[number]
+
+/** What a program may register. */
+export interface RegistrationPolicy {
+  scopes: string[]
+  grantTypes: string[]
+  responseTypes: string[]
+  /** The hosts that people may be sent to, compared exactly; null for any. */
+  redirectHosts: string[] | null
+  /** What its software statement says about it, which it cannot change. */
+  stated?: StatedMetadata
+}
+
+/** The metadata of a software statement, and its text, which answers repeat. */
+export interface StatedMetadata {
+  text: string
+  metadata: Record<string, unknown>
+}

@@ -1,0 +1,156 @@
+import type { Actor } from '../../base/actor.ts'
+import { isText } from '../../base/ids.ts'
+import type { Needs } from '../../base/nouns.ts'
+import { InvalidInput } from '../../base/refusals.ts'
+import { digest, newSecret, sameText } from '../../base/secrets.ts'
+import { Client } from '../client.ts'
+import { checkRegistration } from '../registration.ts'
+import { SELF_REGISTERED_SCOPES } from '../scopes.ts'
+import { readMetadata } from './client-metadata.ts'
+import type { RegistrationPolicy } from './registration-policy.ts'
+import type { TokenPolicy } from './registration-token.ts'
+import { RegistrationRefused } from './registration-tokens.ts'
+import { withinPolicy } from './within-policy.ts'
+
+/** A registration with the credentials of the program; those that are null are not new, and cannot be read again. */
+export interface Registered {
+  client: Client
+  secret: string | null
+  /** Manages the registration. It stays the same, so that a lost answer locks no one out. */
+  accessToken: string
+}
+
+/** Members of an answer that a program must not send back (RFC 7592 section 2.2). */
+const ANSWERED = [
+  'registration_access_token',
+  'registration_client_uri',
+  'client_secret_expires_at',
+  'client_id_issued_at',
+]
+
+/**
+ * Programs that register themselves (RFC 7591) and manage their registration (RFC 7592). What they may register is bounded
+ * by a policy, and checked like a registration by an operator. Consent, roles and access to Gatehouse itself stay with
+ * operators.
+ */
+export class SelfRegistration {
+  readonly #app
+
+  constructor(
+    app: Needs<
+      | 'atomically'
+      | 'clients'
+      | 'config'
+      | 'em'
+      | 'keys'
+      | 'limits'
+      | 'registrationTokens'
+      | 'resources'
+      | 'softwareStatements'
+    >,
+  ) {
+    this.#app = app
+  }
+
+  /**
+   * @param token the registration token that was presented, if any
+   * @param network the IP network that registrations without one are counted by
+   * @throws RegistrationRefused, StatementRefused, InvalidInput, TooManyAttempts
+   */
+  async register(
+    body: unknown,
+    { token, network, by }: { token: string | null; network: string; by: Actor },
+  ): Promise<Registered> {
+    const { clients, keys, registrationTokens, softwareStatements, limits, config } = this.#app
+    // Before anything is read, so that requests in parallel and wrong tokens are counted too.
+    await limits.clientRegistrationByIp.take(network)
+    const allowed = token === null ? null : await registrationTokens.find(token)
+    if (allowed) await limits.clientRegistrationByIp.refund(network)
+    const statement = await softwareStatements.read(body)
+    // Anyone may have a copy of a statement, so that alone it is enough only for the addresses that it names.
+    if (!allowed && config.clientRegistration !== 'open' && !statement?.metadata.redirect_uris)
+      throw new RegistrationRefused(false, 'a registration token is required')
+    const stated = statement && { text: statement.text, metadata: statement.metadata }
+    const policy = { ...(await this.#policy(allowed?.policy)), ...(stated && { stated }) }
+    const registration = withinPolicy(readMetadata(withStatement(body, policy)), policy)
+    // Before the transaction, in which a new key would take long to make.
+    await keys.ensure([checkRegistration(registration).idTokenAlg], { by })
+    const accessToken = newSecret()
+    const from = {
+      registeredBy: allowed ? 'token' : statement ? 'software-statement' : 'open',
+      registeredWith: allowed?.name ?? statement?.issuer ?? null,
+      registrationPolicy: policy,
+      registrationAccessDigest: digest(accessToken),
+    } as const
+    return this.#app.atomically(async () => {
+      if (allowed) await registrationTokens.use(allowed, { by })
+      return { ...(await clients.register(registration, { by, from })), accessToken }
+    })
+  }
+
+  /**
+   * The registration that belongs to this access token.
+   * @throws RegistrationRefused, TooManyAttempts
+   */
+  async find(id: string, { token, network }: { token: string | null; network: string }): Promise<Client> {
+    if (token === null) throw new RegistrationRefused(false, 'the registration access token is required')
+    const client = isText(id) ? await this.#app.em.findOne(Client, { id }) : null
+    if (client?.registrationAccessDigest && sameText(client.registrationAccessDigest, digest(token))) return client
+    await this.#app.limits.clientRegistrationByIp.take(network)
+    throw new RegistrationRefused(true, 'the registration access token does not belong to this client')
+  }
+
+  /**
+   * Replaces the registration; members that are left out get their defaults (RFC 7592 section 2.2).
+   * @returns the new secret if the client had none and needs one @throws InvalidInput
+   */
+  async update(client: Client, body: unknown, { by }: { by: Actor }): Promise<string | null> {
+    const policy = client.registrationPolicy!
+    const metadata = readMetadata(withStatement(body, policy))
+    const { client_id: id, client_secret: secret, ...others } = body as Record<string, unknown>
+    const problems = Object.fromEntries(
+      ANSWERED.filter(name => others[name] !== undefined).map(name => [name, 'must not be sent']),
+    )
+    if (id !== client.id) problems.client_id = 'must be that of this client'
+    if (secret !== undefined && !(typeof secret === 'string' && client.hasSecret(secret)))
+      problems.client_secret = 'is not the current one'
+    if (others.software_statement != null && others.software_statement !== policy.stated?.text)
+      problems.software_statement = 'cannot be changed; register again'
+    if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
+
+    const registration = withinPolicy(metadata, policy)
+    const isPublic = registration.tokenEndpointAuthMethod === 'none'
+    const pkce = isPublic ? ('required' as const) : client.pkce
+    return this.#app.clients.replace(
+      client,
+      { ...registration, pkce },
+      { by: { ...by, kind: 'client', id: client.id } },
+    )
+  }
+
+  /** Removes the client; its tokens stop working. */
+  async remove({ id }: Client, { by }: { by: Actor }): Promise<void> {
+    await this.#app.clients.remove(id, { by: { ...by, kind: 'client', id } })
+  }
+
+  /** The policy of a token, or of all programs, with the scopes that are open to all if it names none. */
+  async #policy(policy: TokenPolicy = OPEN): Promise<RegistrationPolicy> {
+    const scopes = policy.scopes ?? [
+      ...SELF_REGISTERED_SCOPES,
+      ...(await this.#app.resources.scopesForSelfRegistered()),
+    ]
+    return { ...policy, scopes }
+  }
+}
+
+const OPEN: TokenPolicy = {
+  scopes: null,
+  grantTypes: ['authorization_code', 'refresh_token'],
+  responseTypes: ['code'],
+  redirectHosts: null,
+}
+
+/** The values of a software statement take precedence (RFC 7591 section 2.3). */
+function withStatement(body: unknown, { stated }: RegistrationPolicy): unknown {
+  return stated && typeof body === 'object' && body !== null ? { ...body, ...stated.metadata } : body
+}
