@@ -17,21 +17,29 @@ export interface Recipe {
   /** The commands that do it, in the folder of the application. */
   run: readonly (readonly string[])[]
   env?: Record<string, string>
+  /** Files that are written in addition to those of the application, or in place of them. */
+  files?: Record<string, string>
+}
+
+/** A file of an application. */
+export function sourceOf(app: string, file: string): string {
+  return join(APPS, app, file)
 }
 
 /**
  * Copies `connect/apps/NAME` to a folder of the cache, and installs or builds there what a run before has not.
  * @returns the folder
  */
-export async function build(name: string, { from, run, env = {} }: Recipe): Promise<string> {
+export async function build(name: string, { from, run, env = {}, files = {} }: Recipe): Promise<string> {
   const source = join(APPS, name)
-  const hash = createHash('sha256').update(JSON.stringify(run))
+  const hash = createHash('sha256').update(JSON.stringify([run, files]))
   for (const file of globSync(from, { cwd: source }).sort())
     hash.update(file).update(await readFile(join(source, file)))
   const folder = join(CACHE, `${name}-${hash.digest('hex').slice(0, 16)}`)
   const done = join(folder, '.done')
   await mkdir(folder, { recursive: true })
   await cp(source, folder, { recursive: true })
+  for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text)
   if (existsSync(done)) return folder
   for (const command of run) await execute(command, folder, env)
   await writeFile(done, '')

@@ -63,18 +63,16 @@ export class Connection {
   }
 
   /** Registers it, with the options of `gatehouse clients add`. */
-  async register(...options: string[]): Promise<Client> {
-    const client = await this.provider.command<Client>('clients', 'add', `The ${this.name} app`, ...options)
+  async register<Registered extends Client = Client>(...options: string[]): Promise<Registered> {
+    const add = ['clients', 'add', `The ${this.name} app`, ...options]
+    const client = await this.provider.command<Registered>(...add)
     this.#clients.push(client)
     return client
   }
 
-  /** Registers it as `gatehouse clients add --for` does. @returns the client, with the configuration that is printed */
-  async preset(name: string, ...options: string[]): Promise<Preset> {
-    const add = ['clients', 'add', `The ${this.name} app`, '--for', name, ...options]
-    const preset = await this.provider.command<Preset>(...add)
-    this.#clients.push(preset)
-    return preset
+  /** Registers it for a program that Gatehouse knows. @returns the client, with the configuration that is printed */
+  preset(name: string, ...options: string[]): Promise<Preset> {
+    return this.register<Preset>('--for', name, ...options)
   }
 
   freePort(): Promise<number> {

@@ -12,10 +12,11 @@ export interface Client {
 /** A client that was registered for a program that Gatehouse knows. */
 export interface Preset extends Client {
   /** What is printed for the person to paste into the program. */
-  configuration: { where: string; text: string }[]
+  configuration: readonly { where: string; text: string }[]
 }
 
 export interface Person {
+  id: string
   email: string
   username: string
   password: string
@@ -57,9 +58,9 @@ export class Provider {
   async addPerson(username: string): Promise<Person> {
     const [email, password] = [`${username}@example.org`, 'a horse that is rarely correct']
     const account = ['--name', 'Ada Lovelace', '--username', username, '--verified', '--password', password]
-    await this.command('accounts', 'register', email, ...account)
+    const { id } = await this.command<{ id: string }>('accounts', 'register', email, ...account)
     await this.command('accounts', 'roles', 'add', email, 'editor')
-    return { email, username, password }
+    return { id, email, username, password }
   }
 
   /** Everything it has logged so far. */

@@ -15,9 +15,9 @@ export class Report {
     console.log(`✘ ${line(program, check, seconds)}\n${indented(`${reason}\n${evidence}`)}`)
   }
 
-  /** Something that is done before the checks, and is not counted. */
+  /** Something that is done before the checks, and is not counted; it is only said if it takes time. */
   note(program: string, what: string, seconds: number): void {
-    console.log(`  ${line(program, what, seconds)}`)
+    if (seconds >= 1) console.log(`  ${line(program, what, seconds)}`)
   }
 }
 

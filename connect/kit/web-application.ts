@@ -7,6 +7,8 @@ import type { Client } from './provider.ts'
 
 /** What the application knows of the person; nothing while nobody is signed in. */
 interface Known {
+  /** The ID of the account, where the application knows no email. */
+  id?: string
   email?: string
   roles?: string[]
 }
@@ -18,6 +20,8 @@ export interface Ways {
   connection: Connection
   client: Client
   url: string
+  /** Whether the application reads the roles of the person: true. */
+  roles?: boolean
   /** Begins to sign in: `/login`. */
   begin?: Act
   /** Reads what the application shows of the person: JSON, at `/`. */
@@ -37,6 +41,7 @@ export class WebApplication {
     const { url } = ways
     this.#page = page
     this.#ways = {
+      roles: true,
       begin: () => page.goto(`${url}/login`),
       known: () => json(page, `${url}/`),
       signOut: () => page.goto(`${url}/logout`),
@@ -63,8 +68,10 @@ export class WebApplication {
   }
 
   /** A person signs in, and the application knows who it is and which roles the person has. */
-  signsIn(title = 'signs a person in, with roles'): Promise<void> {
-    return this.#ways.connection.check(title, () => this.#signIn())
+  signsIn(how = ''): Promise<void> {
+    const { connection, roles } = this.#ways
+    const title = ['signs a person in', how, roles ? 'with roles' : ''].filter(Boolean).join(', ')
+    return connection.check(title, () => this.#signIn())
   }
 
   /** At `/refresh` it gets new tokens, and answers with the access tokens before and after. */
@@ -76,24 +83,26 @@ export class WebApplication {
   }
 
   /** Signing out of the application signs out at Gatehouse too; afterwards the person signs in again. */
-  signsOut(): Promise<void> {
+  signsOut(how = ''): Promise<void> {
     const { connection, known, signOut: begin, signedOut: end } = this.#ways
     const page = this.#page
-    return connection.check('signs the person out at Gatehouse too', async () => {
+    const title = ['signs the person out at Gatehouse too', how].filter(Boolean).join(', ')
+    return connection.check(title, async () => {
       await signOut(page, connection.issuer, { begin: () => begin(page), end: () => end(page) })
-      assert.equal((await known(page)).email, undefined)
+      assert.equal(isSignedIn(await known(page)), false)
       await this.#signIn()
     })
   }
 
   /** Signing out at Gatehouse signs out here, without the browser being involved. */
-  isSignedOutByBackChannel(): Promise<void> {
+  isSignedOutByBackChannel(how = ''): Promise<void> {
     const { connection, known } = this.#ways
-    return connection.check('is signed out by back channel', async () => {
-      assert.ok((await known(this.#page)).email, 'the person is not signed in')
+    const title = ['is signed out by back channel', how].filter(Boolean).join(', ')
+    return connection.check(title, async () => {
+      assert.ok(isSignedIn(await known(this.#page)), 'the person is not signed in')
       await signOutAt(await this.#page.context().newPage(), connection.issuer)
       const what = () => 'the person is still signed in'
-      await waitFor(async () => (await known(this.#page)).email === undefined, { seconds: 20, what })
+      await waitFor(async () => !isSignedIn(await known(this.#page)), { seconds: 20, what })
     })
   }
 
@@ -112,13 +121,25 @@ export class WebApplication {
   }
 
   async #signIn(): Promise<void> {
-    const { connection, begin, known } = this.#ways
+    const { connection, begin, known, roles: readsRoles } = this.#ways
+    const { issuer, person } = connection
     await begin(this.#page)
-    await signIn(this.#page, connection.issuer, connection.person)
-    const { email, roles } = await known(this.#page)
-    assert.equal(email, connection.person.email)
-    assert.ok(roles?.includes('editor'), `the application knows the roles ${roles}`)
+    await signIn(this.#page, issuer, person)
+    const { id, email, roles } = await known(this.#page)
+    if (id) assert.equal(id, person.id)
+    else assert.equal(email, person.email)
+    if (readsRoles) assert.ok(roles?.includes('editor'), `the application knows the roles ${roles}`)
   }
+}
+
+function isSignedIn({ id, email }: Known): boolean {
+  return id !== undefined || email !== undefined
+}
+
+/** The JSON that the application answers to people who are signed in; it sends everyone else elsewhere. */
+export async function whatIsShown(page: Page, address: string): Promise<Known> {
+  const answer = await page.request.get(address, { maxRedirects: 0 })
+  return answer.ok() ? answer.json() : {}
 }
 
 /** The JSON that the application answers at an address. */

@@ -1,5 +1,6 @@
 import type { Program } from '../kit/connection.ts'
-import { startNodeApp } from '../kit/node-app.ts'
+import { beginNextAuth, pasteNextApp } from '../kit/next-app.ts'
+import { installNode, startNodeApp } from '../kit/node-app.ts'
 import { WebApplication } from '../kit/web-application.ts'
 
 /** Auth.js, which is what NextAuth became, with Express. It does not refresh tokens, and signs out only of itself. */
@@ -20,10 +21,7 @@ export const authjs: Program = {
       connection,
       client,
       url,
-      async begin(page) {
-        await page.goto(`${url}/auth/signin`)
-        await page.getByRole('button', { name: 'Sign in with Gatehouse' }).click()
-      },
+      begin: page => beginNextAuth(page, `${url}/auth`),
       async signedOut(page) {
         await page.waitForURL(`${url}/auth/signout`)
         await page.getByRole('button', { name: 'Sign out' }).click()
@@ -33,5 +31,12 @@ export const authjs: Program = {
     await application.signsIn()
     await application.signsOut()
     await application.showsWrongSecret(/problem with the server configuration/)
+    const pasted = await pasteNextApp(connection, await installNode(connection, 'authjs-next'), {
+      preset: 'authjs',
+      secret: 'AUTH_SECRET',
+      file: 'auth.js',
+      known: '/known',
+    })
+    await pasted.signsIn('as pasted into an application made with Next.js')
   },
 }

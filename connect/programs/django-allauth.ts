@@ -1,5 +1,5 @@
-import type { Program } from '../kit/connection.ts'
-import { startDjango } from '../kit/python-app.ts'
+import type { Connection, Program } from '../kit/connection.ts'
+import { pasteDjango, startDjango } from '../kit/python-app.ts'
 import { WebApplication } from '../kit/web-application.ts'
 
 /** django-allauth, which sends neither PKCE nor a nonce unless told so, and does not refresh tokens. */
@@ -27,5 +27,20 @@ export const djangoAllauth: Program = {
     await application.signsIn()
     await application.signsOut()
     await application.showsWrongSecret(/Third-Party Login Failure/)
+    await connectPasted(connection)
   },
+}
+
+/** With the settings that Gatehouse prints. */
+async function connectPasted(connection: Connection): Promise<void> {
+  const url = `http://localhost:${await connection.freePort()}`
+  const client = await connection.preset('django-allauth', '--url', url)
+  const application = await pasteDjango(connection, client, {
+    url,
+    async begin(page) {
+      await page.goto(`${url}/accounts/oidc/gatehouse/login/`)
+      await page.getByRole('button', { name: 'Continue' }).click()
+    },
+  })
+  await application.signsIn('as pasted')
 }

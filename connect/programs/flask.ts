@@ -1,4 +1,5 @@
-import type { Program } from '../kit/connection.ts'
+import type { Connection, Program } from '../kit/connection.ts'
+import { paste } from '../kit/pasting.ts'
 import { installPython } from '../kit/python-app.ts'
 import { WebApplication } from '../kit/web-application.ts'
 
@@ -21,5 +22,27 @@ export const flask: Program = {
     await application.refreshes()
     await application.signsOut()
     await application.showsWrongSecret(/Internal Server Error/)
+    await connectPasted(connection, cwd)
   },
+}
+
+/** With the code that Gatehouse prints. */
+async function connectPasted(connection: Connection, cwd: string): Promise<void> {
+  const port = await connection.freePort()
+  const url = `http://localhost:${port}`
+  const preset = await connection.preset('authlib-flask', '--url', url)
+  await paste(preset, `${cwd}/preset.py`, `${cwd}/pasted.py`)
+  await connection.start(`${cwd}/venv/bin/flask`, ['--app', 'pasted', 'run', '--port', String(port)], { cwd, port })
+  const application = await WebApplication.open({
+    connection,
+    client: preset,
+    url,
+    begin: page => page.goto(`${url}/sign-in`),
+    async signOut(page) {
+      await page.goto(`${url}/menu`)
+      await page.getByRole('button', { name: 'Leave' }).click()
+    },
+  })
+  await application.signsIn('as pasted')
+  await application.signsOut('as pasted')
 }

@@ -1,4 +1,6 @@
-import type { Program } from '../kit/connection.ts'
+import { mkdir } from 'node:fs/promises'
+import type { Connection, Program } from '../kit/connection.ts'
+import { paste, printedFor } from '../kit/pasting.ts'
 import { WebApplication } from '../kit/web-application.ts'
 
 /** go-oidc with golang.org/x/oauth2, in an application that sends PKCE and a nonce. */
@@ -11,7 +13,7 @@ export const goOidc: Program = {
     const client = await connection.register(
       ...['--profile', 'web', '--redirect-uri', `${url}/callback`, '--post-logout-redirect-uri', `${url}/`],
     )
-    const cwd = await connection.build({ from: ['*'], run: [['go', 'build', '-o', 'app', '.']] })
+    const cwd = await connection.build({ from: ['*.*'], run: [['go', 'build', '-o', 'app', '.']] })
     const env = {
       ISSUER: connection.issuer,
       CLIENT_ID: client.id,
@@ -26,5 +28,24 @@ export const goOidc: Program = {
     await application.refreshes()
     await application.signsOut()
     await application.showsWrongSecret(/Failed to exchange token.*client authentication failed/)
+    await connectPasted(connection, cwd)
   },
+}
+
+/** With the code that Gatehouse prints, which belongs to three places. */
+async function connectPasted(connection: Connection, cwd: string): Promise<void> {
+  const port = await connection.freePort()
+  const url = `http://localhost:${port}`
+  const client = await connection.preset('go-oidc', '--url', url)
+  const [settings = '', signIn = '', callback = ''] = printedFor(client, 'The code').split(
+    /^\/\/ (?:To sign in|At the callback).*$/m,
+  )
+  const places = { 'the settings': settings, 'to sign in': signIn, 'at the callback': callback }
+  const configuration = Object.entries(places).map(([where, text]) => ({ where, text }))
+  await mkdir(`${cwd}/pasted`, { recursive: true })
+  await paste({ configuration }, `${cwd}/preset/main.go`, `${cwd}/pasted/main.go`)
+  await connection.run(['go', 'build', '-o', 'pasted-app', './pasted'], cwd)
+  await connection.start(`${cwd}/pasted-app`, [], { cwd, port, env: { PORT: String(port) } })
+  const application = await WebApplication.open({ connection, client, url })
+  await application.signsIn('as pasted')
 }

@@ -3,8 +3,8 @@ import { chmod, cp } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { findProgram } from '../../test/support/programs.ts'
 import type { Connection, Program } from '../kit/connection.ts'
-import type { Client } from '../kit/provider.ts'
-import { WebApplication } from '../kit/web-application.ts'
+import { paste, printedFor } from '../kit/pasting.ts'
+import { WebApplication, whatIsShown } from '../kit/web-application.ts'
 
 /** mod_auth_openidc with Apache, which sends a nonce but no PKCE. It lets in by role, and shows its claims to a page. */
 export const modAuthOpenidc: Program = {
@@ -18,7 +18,15 @@ export const modAuthOpenidc: Program = {
       ...['--profile', 'web', '--redirect-uri', hook, '--post-logout-redirect-uri', `${url}/`],
       ...['--backchannel-logout-uri', `${hook}?logout=backchannel`],
     )
-    await startApache(connection, client, port)
+    await startApache(connection, await apacheFolder(connection), {
+      port,
+      env: {
+        CONFIGURATION: 'documented.conf',
+        ISSUER: connection.issuer,
+        CLIENT_ID: client.id,
+        CLIENT_SECRET: client.secret,
+      },
+    })
 
     const known = (page: Page) => shown(page, `${url}/known/`)
     const application = await WebApplication.open({
@@ -43,28 +51,59 @@ export const modAuthOpenidc: Program = {
     await application.signsOut()
     await application.isSignedOutByBackChannel()
     await application.showsWrongSecret(/Error/)
+    await connectPasted(connection)
   },
 }
 
+/** With the configuration that Gatehouse prints, which protects the whole site. */
+async function connectPasted(connection: Connection): Promise<void> {
+  const port = await connection.freePort()
+  const url = `http://localhost:${port}`
+  const client = await connection.preset('mod-auth-openidc', '--url', url)
+  const folder = await apacheFolder(connection)
+  await paste(client, `${folder}/preset.conf`, `${folder}/pasted.conf`, {
+    'The virtual host in Apache': { 'OIDCCryptoPassphrase ""': 'OIDCCryptoPassphrase "of this application alone"' },
+  })
+  await startApache(connection, folder, { port, env: { CONFIGURATION: 'pasted.conf' } })
+  const application = await WebApplication.open({
+    connection,
+    client,
+    url,
+    begin: page => page.goto(`${url}/known/`),
+    known: page => whatIsShown(page, `${url}/known/`).then(parted),
+    signOut: page => page.goto(printedFor(client, 'The address of “Sign out”')),
+    signedOut: page => page.waitForURL(`${connection.issuer}/interaction/**`),
+  })
+  await application.signsIn('as pasted')
+  await application.signsOut('as pasted')
+  await application.isSignedOutByBackChannel('as pasted')
+}
+
 /** Apache reads its files as another user, who cannot read the cache. */
-async function startApache(connection: Connection, client: Client, port: number): Promise<void> {
+async function apacheFolder(connection: Connection): Promise<string> {
   const source = await connection.build({ from: [], run: [] })
   const folder = await connection.folder()
   await cp(source, folder, { recursive: true })
   await chmod(folder, 0o755)
-  const env = {
-    FOLDER: folder,
-    PORT: String(port),
-    ISSUER: connection.issuer,
-    CLIENT_ID: client.id,
-    CLIENT_SECRET: client.secret,
-  }
+  return folder
+}
+
+function startApache(
+  connection: Connection,
+  folder: string,
+  { port, env }: { port: number; env: Record<string, string> },
+): Promise<void> {
   const args = ['-f', `${folder}/apache.conf`, '-D', 'FOREGROUND']
-  await connection.start(findProgram('apache2') ?? '', args, { cwd: folder, port, env })
+  const all = { FOLDER: folder, PORT: String(port), ...env }
+  return connection.start(findProgram('apache2') ?? '', args, { cwd: folder, port, env: all })
+}
+
+/** Roles come as one text. */
+function parted<Claims extends object>({ roles, ...claims }: Claims & { roles?: unknown }) {
+  return { ...claims, roles: roles === undefined ? undefined : String(roles).split(',') }
 }
 
 async function shown(page: Page, address: string) {
   await page.goto(address)
-  const { email, roles, accessToken } = JSON.parse((await page.locator('body').textContent()) ?? '')
-  return { email, roles: roles?.split(','), accessToken }
+  return parted<{ email?: string; accessToken?: string }>(JSON.parse((await page.locator('body').textContent()) ?? ''))
 }

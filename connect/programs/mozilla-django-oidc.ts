@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Program } from '../kit/connection.ts'
-import { startDjango } from '../kit/python-app.ts'
+import type { Connection, Program } from '../kit/connection.ts'
+import { pasteDjango, startDjango } from '../kit/python-app.ts'
 import { WebApplication } from '../kit/web-application.ts'
 
 /** The application renews its session after three seconds. */
@@ -41,5 +41,25 @@ export const mozillaDjangoOidc: Program = {
     })
     await application.signsOut()
     await application.showsWrongSecret(/Server Error/)
+    await connectPasted(connection)
   },
+}
+
+/** With the settings that Gatehouse prints. */
+async function connectPasted(connection: Connection): Promise<void> {
+  const url = `http://localhost:${await connection.freePort()}`
+  const client = await connection.preset('mozilla-django-oidc', '--url', url)
+  const application = await pasteDjango(connection, client, {
+    url,
+    async begin(page) {
+      await page.goto(`${url}/menu`)
+      await page.getByRole('link', { name: 'Sign in' }).click()
+    },
+    async signOut(page) {
+      await page.goto(`${url}/menu`)
+      await page.getByRole('button', { name: 'Sign out' }).click()
+    },
+  })
+  await application.signsIn('as pasted')
+  await application.signsOut('as pasted')
 }

@@ -1,7 +1,6 @@
 import type { Program } from '../kit/connection.ts'
+import { beginNextAuth, NEXT, pasteNextApp } from '../kit/next-app.ts'
 import { WebApplication } from '../kit/web-application.ts'
-
-const NEXT = 'node_modules/next/dist/bin/next'
 
 /** NextAuth 4 in an application made with Next.js. It does not refresh tokens, and signs out only of itself. */
 export const nextauth: Program = {
@@ -22,7 +21,7 @@ export const nextauth: Program = {
       NEXTAUTH_SECRET: 'of this application alone',
     }
     const cwd = await connection.build({
-      from: ['package.json', 'package-lock.json', 'pages/**/*.js'],
+      from: ['package.json', 'package-lock.json', 'options.js', 'pages/**/*.js'],
       run: [
         ['npm', 'ci'],
         [process.execPath, NEXT, 'build'],
@@ -35,10 +34,7 @@ export const nextauth: Program = {
       connection,
       client,
       url,
-      async begin(page) {
-        await page.goto(`${url}/api/auth/signin`)
-        await page.getByRole('button', { name: 'Sign in with Gatehouse' }).click()
-      },
+      begin: page => beginNextAuth(page, `${url}/api/auth`),
       known: async page => (await page.goto(`${url}/api/known`))?.json(),
       signOut: page => page.goto(`${url}/api/logout`),
       async signedOut(page) {
@@ -50,5 +46,12 @@ export const nextauth: Program = {
     await application.signsIn()
     await application.signsOut()
     await application.showsWrongSecret(/Try signing in with a different account/)
+    const pasted = await pasteNextApp(connection, cwd, {
+      preset: 'next-auth',
+      secret: 'NEXTAUTH_SECRET',
+      file: 'options.js',
+      known: '/api/known',
+    })
+    await pasted.signsIn('as pasted')
   },
 }

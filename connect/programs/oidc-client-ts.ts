@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { copyFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { waitFor } from '../../test/support/wait-for.ts'
 import type { Connection, Program } from '../kit/connection.ts'
-import { startNodeApp } from '../kit/node-app.ts'
+import { installNode, startNodeApp } from '../kit/node-app.ts'
 import { signIn, signOut } from '../kit/pages.ts'
+import { paste } from '../kit/pasting.ts'
+import { WebApplication } from '../kit/web-application.ts'
 
 const PATIENCE = { seconds: 20, what: () => 'the page does not know the person' }
 
@@ -64,7 +67,30 @@ export const oidcClientTs: Program = {
       await signIn(other, issuer, person)
       assert.equal((await signedIn(other)).email, person.email)
     })
+    await connectPasted(connection)
   },
+}
+
+/** With the code that Gatehouse prints, which signs in on every page. */
+async function connectPasted(connection: Connection): Promise<void> {
+  const port = await connection.freePort()
+  const url = `http://localhost:${port}`
+  const client = await connection.preset('oidc-client-ts', '--url', url)
+  const cwd = await installNode(connection)
+  await paste(client, `${cwd}/preset.js`, `${cwd}/pasted.js`)
+  await copyFile(`${cwd}/preset.html`, `${cwd}/pasted.html`)
+  await startNodeApp(connection, { port, env: { PAGE: 'pasted', LIBRARY: 'esm/oidc-client-ts.js' } })
+  const application = await WebApplication.open({
+    connection,
+    client,
+    url,
+    begin: page => page.goto(url),
+    known: page => (page.url().startsWith(url) ? signedIn(page) : Promise.resolve({})),
+    signOut: page => page.getByRole('button', { name: 'Leave' }).click(),
+    signedOut: page => page.waitForURL(`${connection.issuer}/interaction/**`),
+  })
+  await application.signsIn('as pasted')
+  await application.signsOut('as pasted')
 }
 
 function bound(connection: Connection) {

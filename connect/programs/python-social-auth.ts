@@ -1,5 +1,5 @@
-import type { Program } from '../kit/connection.ts'
-import { startDjango } from '../kit/python-app.ts'
+import type { Connection, Program } from '../kit/connection.ts'
+import { pasteDjango, startDjango } from '../kit/python-app.ts'
 import { WebApplication } from '../kit/web-application.ts'
 
 /** Python Social Auth with Django, which sends a nonce but no PKCE. */
@@ -27,5 +27,20 @@ export const pythonSocialAuth: Program = {
     await application.refreshes()
     await application.signsOut()
     await application.showsWrongSecret(/Server Error/)
+    await connectPasted(connection)
   },
+}
+
+/** With the settings that Gatehouse prints. */
+async function connectPasted(connection: Connection): Promise<void> {
+  const url = `http://localhost:${await connection.freePort()}`
+  const client = await connection.preset('python-social-auth', '--url', url)
+  const application = await pasteDjango(connection, client, {
+    url,
+    async begin(page) {
+      await page.goto(`${url}/menu`)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+    },
+  })
+  await application.signsIn('as pasted')
 }

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
 import { Application } from '../../test/e2e/application.ts'
 import { findProgram } from '../../test/support/programs.ts'
+import { sourceOf } from '../kit/builds.ts'
 import type { Connection, Program } from '../kit/connection.ts'
 import { signIn } from '../kit/pages.ts'
+import { pasted, printedFor } from '../kit/pasting.ts'
 import type { Client } from '../kit/provider.ts'
-import { WebApplication } from '../kit/web-application.ts'
+import { WebApplication, whatIsShown } from '../kit/web-application.ts'
 
 /** Spring Boot 3.5 as OAuth2 client, which sends a nonce but no PKCE, and takes only ID tokens in RS256. */
 export const springClient: Program = {
@@ -18,7 +22,8 @@ export const springClient: Program = {
       ...['--post-logout-redirect-uri', `${url}/`],
       ...['--backchannel-logout-uri', `${url}/logout/connect/back-channel/gatehouse`],
     )
-    await startSpring(connection, port, { CLIENT_ID: client.id, CLIENT_SECRET: client.secret })
+    const env = { ISSUER: connection.issuer, CLIENT_ID: client.id, CLIENT_SECRET: client.secret, PORT: String(port) }
+    await startSpring(connection, await installSpring(connection), { port, env })
 
     const application = await WebApplication.open({
       connection,
@@ -35,6 +40,7 @@ export const springClient: Program = {
     await application.signsOut()
     await application.isSignedOutByBackChannel()
     await application.showsWrongSecret(/Invalid credentials/)
+    await connectPasted(connection)
   },
 }
 
@@ -62,7 +68,8 @@ export const springResourceServer: Program = {
     const redirectUri = `${api}/callback`
     const web = await connection.register('--profile', 'web', '--redirect-uri', redirectUri, ...scopes)
     const machine = await connection.register('--profile', 'machine', '--scope', 'notes:read')
-    await startSpring(connection, port, { AUDIENCE: api })
+    const env = { ISSUER: issuer, AUDIENCE: api, PORT: String(port) }
+    await startSpring(connection, await installSpring(connection), { port, env })
     const call = async (path: string, token: string) => {
       const answer = await fetch(`${api}${path}`, { headers: { authorization: `Bearer ${token}` } })
       return answer.status
@@ -85,11 +92,53 @@ export const springResourceServer: Program = {
   },
 }
 
-async function startSpring(connection: Connection, port: number, env: Record<string, string>): Promise<void> {
-  const cwd = await connection.build({ from: ['pom.xml', 'src/**/*.*'], run: [['mvn', '-B', '-q', 'package']] })
-  const java = findProgram('java') ?? ''
-  const all = { ISSUER: connection.issuer, PORT: String(port), ...env }
-  await connection.start(java, ['-XX:TieredStopAtLevel=1', '-jar', 'target/app.jar'], { cwd, port, env: all })
+/** With the configuration that Gatehouse prints, which signs in on every page. */
+async function connectPasted(connection: Connection): Promise<void> {
+  const port = await connection.freePort()
+  const url = `http://localhost:${port}`
+  const client = await connection.preset('spring-boot', '--url', url)
+  const app = 'src/main/java/app/App.java'
+  const cwd = await installSpring(connection, {
+    app: 'spring-preset',
+    files: { [app]: await pasted(client, sourceOf('spring-preset', app)) },
+  })
+  const settings = `${await connection.folder()}/application.yaml`
+  await writeFile(settings, printedFor(client, 'application.yaml'))
+  await startSpring(connection, cwd, { port, env: { SPRING_CONFIG_LOCATION: settings, SERVER_PORT: String(port) } })
+  const application = await WebApplication.open({
+    connection,
+    client,
+    url,
+    begin: page => page.goto(url),
+    known: page => whatIsShown(page, `${url}/`),
+    signOut,
+    signedOut: page => page.waitForURL(`${connection.issuer}/interaction/**`),
+  })
+  await application.signsIn('as pasted')
+  await application.signsOut('as pasted')
+  await application.isSignedOutByBackChannel('as pasted')
+
+  async function signOut(page: Page) {
+    await page.goto(`${url}/logout`)
+    await page.getByRole('button', { name: 'Log Out' }).click()
+  }
+}
+
+function installSpring(
+  connection: Connection,
+  { app, files }: { app?: string; files?: Record<string, string> } = {},
+): Promise<string> {
+  const from = ['pom.xml', 'src/**/*.*']
+  return connection.build({ from, run: [['mvn', '-B', '-q', 'package']], files }, app)
+}
+
+function startSpring(
+  connection: Connection,
+  cwd: string,
+  { port, env }: { port: number; env: Record<string, string> },
+): Promise<void> {
+  const args = ['-XX:TieredStopAtLevel=1', '-jar', 'target/app.jar']
+  return connection.start(findProgram('java') ?? '', args, { cwd, port, env })
 }
 
 async function tokenOf(issuer: string, { id, secret }: Client): Promise<{ access_token: string }> {

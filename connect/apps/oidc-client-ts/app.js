@@ -2,14 +2,15 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 
-const { ISSUER, CLIENT_ID, PORT } = process.env
+const { ISSUER, CLIENT_ID, PORT, PAGE = 'page', LIBRARY = 'browser/oidc-client-ts.min.js' } = process.env
 const settings = `export const issuer = '${ISSUER}', clientId = '${CLIENT_ID}'`
+const files = {
+  '/page.js': `${PAGE}.js`,
+  '/library.js': `node_modules/oidc-client-ts/dist/${LIBRARY}`,
+  '/jwt-decode.js': 'node_modules/jwt-decode/build/esm/index.js',
+}
 
 createServer(async ({ url }, response) => {
-  const file = {
-    '/page.js': 'page.js',
-    '/library.js': 'node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js',
-  }[url]
   response.setHeader('content-type', url.endsWith('.js') ? 'text/javascript' : 'text/html')
-  response.end(url === '/settings.js' ? settings : await readFile(file ?? 'page.html'))
+  response.end(url === '/settings.js' ? settings : await readFile(files[url] ?? `${PAGE}.html`))
 }).listen(PORT)

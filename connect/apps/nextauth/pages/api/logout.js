@@ -1,9 +1,9 @@
 import { getServerSession } from 'next-auth/next'
-import { authOptions } from './auth/[...nextauth].js'
+import { options } from '../../options.js'
 
 /** Signs out of Gatehouse, which returns to the page of NextAuth that signs out of the application. */
 export default async function logout(request, response) {
-  const { idToken } = await getServerSession(request, response, authOptions)
+  const { idToken } = await getServerSession(request, response, options)
   const parameters = new URLSearchParams({
     id_token_hint: idToken,
     post_logout_redirect_uri: `${process.env.NEXTAUTH_URL}/api/auth/signout`,

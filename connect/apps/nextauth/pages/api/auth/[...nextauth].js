@@ -1,26 +1,4 @@
 import NextAuth from 'next-auth'
+import { options } from '../../../options.js'
 
-const { ISSUER, CLIENT_ID, CLIENT_SECRET } = process.env
-
-export const authOptions = {
-  providers: [
-    {
-      id: 'gatehouse',
-      name: 'Gatehouse',
-      type: 'oauth',
-      wellKnown: `${ISSUER}/.well-known/openid-configuration`,
-      authorization: { params: { scope: 'openid email profile roles' } },
-      idToken: true,
-      checks: ['pkce', 'state'],
-      clientId: CLIENT_ID,
-      clientSecret: CLIENT_SECRET,
-      profile: ({ sub, name, email, roles }) => ({ id: sub, name, email, roles }),
-    },
-  ],
-  callbacks: {
-    jwt: ({ token, user, account }) => (user ? { ...token, roles: user.roles, idToken: account.id_token } : token),
-    session: ({ session, token }) => ({ ...session, roles: token.roles, idToken: token.idToken }),
-  },
-}
-
-export default NextAuth(authOptions)
+export default NextAuth(options)

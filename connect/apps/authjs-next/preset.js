@@ -1,0 +1,1 @@
+// Paste: The file auth in the code of a Next.js application

@@ -1,0 +1,1 @@
+// Paste: The options of NextAuth in the code of the application
