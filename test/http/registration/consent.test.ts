@@ -23,7 +23,7 @@ test('D-05: the consent page says that the application registered itself, and wh
   const rp = await registeredParty(gatehouse, { client_name: name, logo_uri: 'https://bank.example/logo.png' })
   const { browser } = await consentPage(rp)
   t.true(browser.text.includes('registered itself on'))
-  t.true(browser.text.includes('the address it sends you to: app.example.org'))
+  t.true(browser.text.includes('checked it. Allow it only if you trust the address it sends you to: app.example.org'))
   t.true(browser.text.includes(name), 'as text')
   t.is(browser.document.querySelector('h1 script, h1 b, main script:not([src])'), null)
   t.false(browser.page.html.includes('https://bank.example/logo.png'), 'no one has checked the logo')
