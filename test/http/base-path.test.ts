@@ -1,3 +1,4 @@
+import { discoverAuthorizationServerMetadata } from '@modelcontextprotocol/sdk/client/auth.js'
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Browser } from '../support/browser.ts'
@@ -47,6 +48,16 @@ test('clients find the metadata at every path that RFC 8414 and OpenID Connect D
     for (const path of [`/.well-known/${name}/id`, `/id/.well-known/${name}`])
       for (const again of [false, true]) t.is(await read(path), document, `${path}${again ? ', from the cache' : ''}`)
   t.is(JSON.parse(document).issuer, url)
+})
+
+test('the client library of the Model Context Protocol finds the metadata at its first try', async t => {
+  const asked: string[] = []
+  const fetchFn: typeof fetch = (address, init) => {
+    asked.push(String(address))
+    return fetch(address, init)
+  }
+  t.is((await discoverAuthorizationServerMetadata(url, { fetchFn }))?.issuer, url)
+  t.deepEqual(asked, [`${root}/.well-known/oauth-authorization-server/id`])
 })
 
 test('a script of any origin may ask for the metadata at the root of the host', async t => {
