@@ -33,7 +33,8 @@ export function withinPolicy(metadata: ClientMetadata, policy: RegistrationPolic
   const scopes = requested
     ? allowed.filter(name => requested.includes(name) || name === 'offline_access')
     : allowed.filter(name => !ON_REQUEST.includes(name))
-  if (requested?.length && scopes.every(name => name === 'offline_access')) problems.scopes = `none of them is allowed here: ${allowed.join(' ')}`
+  if (requested?.length && scopes.every(name => name === 'offline_access'))
+    problems.scopes = `none of them is allowed here: ${allowed.join(' ')}`
 
   const addresses = {
     redirectUris: metadata.redirect_uris,

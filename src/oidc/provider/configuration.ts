@@ -100,6 +100,7 @@ export function configuration(parts: Parts): Configuration {
       ui_locales_supported: locales,
       claims_parameter_supported: true,
       prompt_values_supported: promptValues({ registration: app.registration.open }),
+      ...(config.clientIdMetadataDocuments !== null && { client_id_metadata_document_supported: true }),
       ...(config.clientRegistration !== 'off' && { registration_endpoint: `${config.issuer}/reg` }),
     },
     fetch: (url, options) => fetchKeySet(String(url), options as never) as never,
