@@ -5,8 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import * as client from 'openid-client'
+import type { Gatehouse } from './gatehouse.ts'
 import { selfSigned } from './postgres.ts'
 import { findProgram } from './programs.ts'
+import { RelyingParty } from './relying-party.ts'
 
 /** Whether this machine can make a certificate. */
 export const hasCertificates = findProgram('openssl') !== null
@@ -65,4 +68,12 @@ export class DocumentServer {
     this.#server.closeAllConnections()
     await new Promise(resolve => this.#server.close(resolve))
   }
+}
+
+/** The application with this client ID, which knows only the issuer. */
+export async function describedParty(gatehouse: Gatehouse, id: string): Promise<RelyingParty> {
+  const configuration = await client.discovery(new URL(gatehouse.url), id, {}, client.None(), {
+    execute: [client.allowInsecureRequests],
+  })
+  return new RelyingParty(gatehouse, id, null, configuration)
 }
