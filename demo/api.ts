@@ -11,17 +11,20 @@ interface ApiOptions {
   resource: string
   /** The scope that it requires. */
   scope: string
+  /** Where clients learn how to get a token (RFC 9728). */
+  metadata: string
   /** The `jwks_uri` of the provider, from discovery. */
   jwksUri(): Promise<string | undefined>
 }
 
 /** Accepts a valid token for this API, or answers 401 or 403 with a challenge (RFC 6750, section 3). */
-export function bearer({ issuer, resource, scope, jwksUri }: ApiOptions): Middleware {
+export function bearer({ issuer, resource, scope, metadata, jwksUri }: ApiOptions): Middleware {
+  const about = { resource_metadata: metadata }
   let keys: JWTVerifyGetKey | undefined
 
   return async (ctx, next) => {
     const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(ctx.get('Authorization'))?.[1]
-    if (token == null) return refuse(ctx, 401, {})
+    if (token == null) return refuse(ctx, 401, {}, about)
 
     let claims: JWTPayload
     try {
@@ -30,11 +33,11 @@ export function bearer({ issuer, resource, scope, jwksUri }: ApiOptions): Middle
       claims = (await jwtVerify(token, keys, options)).payload
     } catch (error) {
       if (!aboutTheToken(error)) return unavailable(ctx, error)
-      return refuse(ctx, 401, { error: 'invalid_token', error_description: error.message })
+      return refuse(ctx, 401, { error: 'invalid_token', error_description: error.message }, about)
     }
 
     const scopes = typeof claims.scope === 'string' ? claims.scope.split(' ') : []
-    if (!scopes.includes(scope)) return refuse(ctx, 403, { error: 'insufficient_scope', scope })
+    if (!scopes.includes(scope)) return refuse(ctx, 403, { error: 'insufficient_scope', scope }, about)
     ctx.state.claims = claims
     return next()
   }
@@ -79,8 +82,8 @@ function unavailable(ctx: Context, error: unknown) {
   ctx.body = { error: 'temporarily_unavailable' }
 }
 
-function refuse(ctx: Context, status: 401 | 403, problem: Record<string, string>) {
-  const parameters = Object.entries({ realm: 'demo', ...problem })
+function refuse(ctx: Context, status: 401 | 403, problem: Record<string, string>, about: Record<string, string> = {}) {
+  const parameters = Object.entries({ realm: 'demo', ...problem, ...about })
   ctx.status = status
   // RFC 6750, section 3: neither quotes nor backslashes inside a value.
   const challenge = parameters.map(([name, value]) => `${name}="${value.replaceAll(/["\\]/g, "'")}"`)

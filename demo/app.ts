@@ -9,6 +9,7 @@ import { backChannelLogout } from './logout.ts'
 import { errorPage, personPage, welcomePage } from './pages.ts'
 import type { Person } from './person.ts'
 import { explain, FOREIGN_FORM, NOT_FOUND, type Problem, UNKNOWN_SIGN_IN } from './problems.ts'
+import { metadataPaths, metadataUrl, protectedResource } from './protected-resource.ts'
 import { API_SCOPE, type RelyingParty } from './relying-party.ts'
 import { type Session, Sessions, sameSecret } from './sessions.ts'
 import { strongerSignIn } from './stronger.ts'
@@ -22,7 +23,8 @@ export function createDemo({ url, relyingParty, log }: { url: string; relyingPar
   const sessions = new Sessions()
   const { issuer, clientId, resource } = relyingParty
   const jwksUri = async () => (await relyingParty.provider()).serverMetadata().jwks_uri
-  const api = bearer({ issuer, resource, scope: API_SCOPE, jwksUri })
+  const metadata = metadataUrl(`${url}/api`)
+  const api = bearer({ issuer, resource, scope: API_SCOPE, metadata, jwksUri })
 
   const router = new Router()
   router.get('/', home)
@@ -38,6 +40,7 @@ export function createDemo({ url, relyingParty, log }: { url: string; relyingPar
   )
   router.get('/api/whoami', api, whoami)
   router.get('/api/vault', api, vault)
+  router.get(metadataPaths(`${url}/api`), protectedResource({ resource, issuer, scopes: [API_SCOPE] }))
   router.get('/assets/:file', assets)
 
   const app = new Koa()

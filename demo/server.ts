@@ -1,8 +1,8 @@
 /**
  * An example application (a relying party) that signs people in through an OpenID provider. It is here to be read:
- * everything OpenID Connect needs is in `relying-party.ts` and `logout.ts`, everything an API needs is in `api.ts`, and
- * the rest is an ordinary small web application. It does not depend on the code of the provider: copied elsewhere, the
- * folder still runs.
+ * everything OpenID Connect needs is in `relying-party.ts` and `logout.ts`, everything an API needs is in `api.ts` and
+ * `protected-resource.ts`, and the rest is an ordinary small web application. It does not depend on the code of the
+ * provider: copied elsewhere, the folder still runs.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

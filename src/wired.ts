@@ -5,6 +5,7 @@ import { History } from './audit/history.ts'
 import type { Needs } from './base/nouns.ts'
 import { Wiring } from './base/wiring.ts'
 import { Clients } from './clients/clients.ts'
+import { MetadataDocuments } from './clients/metadata-documents/metadata-documents.ts'
 import { Resources } from './clients/resources.ts'
 import { ClientUse } from './clients/self-registration/client-use.ts'
 import { RegistrationTokens } from './clients/self-registration/registration-tokens.ts'
@@ -117,7 +118,7 @@ export const wired = (foundation: Foundation) =>
       softwareStatements: SoftwareStatements,
       usernames: Usernames,
     })
-    .with({ clientUse: ClientUse, selfRegistration: SelfRegistration })
+    .with({ clientUse: ClientUse, metadataDocuments: MetadataDocuments, selfRegistration: SelfRegistration })
     .with({
       webauthnChallenges: WebAuthnChallenges,
       knownBrowsers: KnownBrowsers,

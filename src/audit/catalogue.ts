@@ -130,7 +130,7 @@ export const CATALOGUE = {
   'client.registered': {
     ...administration,
     target: 'client',
-    reason: [null, 'token', 'software-statement', 'open'],
+    reason: [null, 'token', 'software-statement', 'open', 'metadata-document'],
   },
   'client.updated': { ...administration, target: 'client' },
   'client.adopted': { ...administration, target: 'client' },

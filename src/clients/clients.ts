@@ -72,6 +72,14 @@ export class Clients {
     return this.#app.em.find(Client, which, { orderBy: { createdAt: 'asc' } })
   }
 
+  /** @throws NotFound, InvalidInput */
+  async #toChange(id: string): Promise<Client> {
+    const client = await this.find(id)
+    if (client.registeredBy === 'metadata-document')
+      throw new InvalidInput({ client: `${id} describes itself: what counts is the document at this address` })
+    return client
+  }
+
   /** @throws NotFound */
   async find(id: string): Promise<Client> {
     const client = isText(id) ? await this.#app.em.findOne(Client, { id }) : null
@@ -105,7 +113,7 @@ export class Clients {
 
   /** @throws NotFound, InvalidInput */
   async update(id: string, changes: ClientUpdate, { by }: { by: Actor }): Promise<Client> {
-    const client = await this.find(id)
+    const client = await this.#toChange(id)
     const checked = checkRegistration({ ...client.registration(), ...changes } as ClientRegistration)
     if (checked.tokenEndpointAuthMethod.startsWith('client_secret') && !client.secretDigest) {
       throw new InvalidInput({
@@ -145,7 +153,7 @@ export class Clients {
    * @returns the new one, which cannot be read again
    */
   async rotateSecret(id: string, { by }: { by: Actor }): Promise<{ client: Client; secret: string }> {
-    const client = await this.find(id)
+    const client = await this.#toChange(id)
     const secret = client.renewSecret()
     this.#app.audit.record('client.secret-rotated', { by, target: id })
     await this.#app.em.flush()
@@ -154,7 +162,7 @@ export class Clients {
 
   /** A client that registered itself becomes one of the operator: it no longer manages itself, and is never removed as unused. */
   async adopt(id: string, { by }: { by: Actor }): Promise<Client> {
-    const client = Object.assign(await this.find(id), BY_OPERATOR)
+    const client = Object.assign(await this.#toChange(id), BY_OPERATOR)
     this.#app.audit.record('client.adopted', { by, target: id })
     await this.#app.em.flush()
     return client

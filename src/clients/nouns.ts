@@ -1,4 +1,5 @@
 import type { Clients } from './clients.ts'
+import type { MetadataDocuments } from './metadata-documents/metadata-documents.ts'
 import type { Resources } from './resources.ts'
 import type { ClientUse } from './self-registration/client-use.ts'
 import type { RegistrationTokens } from './self-registration/registration-tokens.ts'
@@ -13,6 +14,7 @@ declare module '../base/nouns.ts' {
   interface Nouns {
     clients: Clients
     clientUse: ClientUse
+    metadataDocuments: MetadataDocuments
     registrationTokens: RegistrationTokens
     resources: Resources
     selfRegistration: SelfRegistration

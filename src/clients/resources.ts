@@ -63,6 +63,20 @@ export class Resources {
     return isText(id) ? this.#known.get(id) : null
   }
 
+  /**
+   * The resource that a request means, from the cache of this process. Libraries that parse a URL write it differently,
+   * most often with a slash at the end: an identifier that is not registered means the registered one that is the same URL
+   * (RFC 3986 section 6.2), apart from a slash at the end of its path.
+   */
+  async findMeant(indicator: string): Promise<Resource | null> {
+    const exact = await this.findCached(indicator)
+    if (exact) return exact
+    const wanted = normalized(indicator)
+    const all = wanted === null ? [] : ((await this.#all.get('all')) ?? [])
+    const [same, another] = all.filter(({ id }) => normalized(id) === wanted)
+    return another ? null : (same ?? null)
+  }
+
   /** The identifiers of the resources that have one of these scopes, from the cache of this process. */
   async having(scopes: readonly string[]): Promise<string[]> {
     const all = (await this.#all.get('all')) ?? []
@@ -73,6 +87,12 @@ export class Resources {
   async scopesForSelfRegistered(): Promise<string[]> {
     const all = (await this.#all.get('all')) ?? []
     return all.filter(each => each.allowSelfRegistered).flatMap(({ scopes }) => scopes.map(({ name }) => name))
+  }
+
+  /** The names of all scopes of these resources, from the cache of this process. */
+  async scopesOf(ids: readonly string[]): Promise<Set<string>> {
+    const found = await Promise.all(ids.map(id => this.findCached(id)))
+    return new Set(found.flatMap(resource => resource?.scopes.map(({ name }) => name) ?? []))
   }
 
   list(): Promise<Resource[]> {
@@ -122,4 +142,8 @@ export class Resources {
       this.#app.audit.record('resource.removed', { by, target: id })
     })
   }
+}
+
+function normalized(uri: string): string | null {
+  return URL.parse(uri)?.href.replace(/\/$/, '') ?? null
 }

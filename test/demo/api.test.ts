@@ -31,17 +31,31 @@ test('the API accepts a token that is issued for it and has its scope', async t 
   })
 })
 
-test('without a token the response is only a Bearer challenge', async t => {
-  const answer = await t.context.call()
+test('without a token the response is a Bearer challenge, which says where to get one', async t => {
+  const { demo, issuer, call } = t.context
+  const answer = await call()
   t.is(answer.status, 401)
-  t.is(answer.headers.get('www-authenticate'), 'Bearer realm="demo"')
+  const metadata = `${demo.url}/.well-known/oauth-protected-resource/api`
+  t.is(answer.headers.get('www-authenticate'), `Bearer realm="demo", resource_metadata="${metadata}"`)
+  for (const address of [metadata, `${demo.url}/.well-known/oauth-protected-resource`]) {
+    const document = await fetch(address)
+    t.is(document.headers.get('access-control-allow-origin'), '*')
+    t.like(await document.json(), {
+      resource: `${demo.url}/api`,
+      authorization_servers: [issuer.url],
+      scopes_supported: ['demo:read'],
+    })
+  }
 })
 
 test('a token without the scope is refused with the missing scope', async t => {
   const { issuer, demo, call } = t.context
   const answer = await call(await issuer.accessToken({ aud: `${demo.url}/api`, scope: 'demo:reader' }))
   t.is(answer.status, 403)
-  t.is(answer.headers.get('www-authenticate'), 'Bearer realm="demo", error="insufficient_scope", scope="demo:read"')
+  t.regex(
+    answer.headers.get('www-authenticate') ?? '',
+    /^Bearer realm="demo", error="insufficient_scope", scope="demo:read", resource_metadata="/,
+  )
 })
 
 test('the API refuses every other token', async t => {

@@ -11,7 +11,8 @@ export async function startDemoAt({ app, url }: Gatehouse, { notified = false } 
   )
   const scopes = [{ name: 'demo:read', description: 'Read from the demo’s API' }]
   const { secret } = await app.scope(async () => {
-    await app.resources.register({ id: resource, name: 'Demo API', scopes }, { by: operator })
+    const api = { id: resource, name: 'Demo API', scopes, allowSelfRegistered: true }
+    await app.resources.register(api, { by: operator })
     return app.clients.register(
       {
         id: 'demo',

@@ -1,3 +1,4 @@
+import { discoverAuthorizationServerMetadata } from '@modelcontextprotocol/sdk/client/auth.js'
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Browser } from '../support/browser.ts'
@@ -34,10 +35,51 @@ test('the issuer has the base path, and discovery and all endpoints are below it
   t.is((await fetch(String(metadata.jwks_uri))).status, 200)
 })
 
-test('only the health probes answer outside the base path', async t => {
+test('clients find the metadata at every path that RFC 8414 and OpenID Connect Discovery name, with the same content', async t => {
+  const read = async (path: string) => {
+    const response = await fetch(root + path, { headers: { 'mcp-protocol-version': '2025-11-25' } })
+    t.is(response.status, 200, path)
+    t.is(response.headers.get('access-control-allow-origin'), '*', path)
+    t.is(response.headers.get('cache-control'), 'public, max-age=300', path)
+    return response.text()
+  }
+  const document = await read('/id/.well-known/openid-configuration')
+  for (const name of ['oauth-authorization-server', 'openid-configuration'])
+    for (const path of [`/.well-known/${name}/id`, `/id/.well-known/${name}`])
+      for (const again of [false, true]) t.is(await read(path), document, `${path}${again ? ', from the cache' : ''}`)
+  t.is(JSON.parse(document).issuer, url)
+})
+
+test('the client library of the Model Context Protocol finds the metadata at its first try', async t => {
+  const asked: string[] = []
+  const fetchFn: typeof fetch = (address, init) => {
+    asked.push(String(address))
+    return fetch(address, init)
+  }
+  t.is((await discoverAuthorizationServerMetadata(url, { fetchFn }))?.issuer, url)
+  t.deepEqual(asked, [`${root}/.well-known/oauth-authorization-server/id`])
+})
+
+test('a script of any origin may ask for the metadata at the root of the host', async t => {
+  const response = await fetch(`${root}/.well-known/oauth-authorization-server/id`, {
+    method: 'OPTIONS',
+    headers: {
+      origin: 'https://inspector.example.org',
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'mcp-protocol-version',
+    },
+  })
+  t.is(response.status, 204)
+  t.is(response.headers.get('access-control-allow-origin'), 'https://inspector.example.org')
+  t.is(response.headers.get('access-control-allow-headers'), 'mcp-protocol-version')
+  t.is(response.headers.get('access-control-allow-credentials'), null)
+})
+
+test('only the health probes and the metadata answer outside the base path', async t => {
   for (const path of [
     '/',
     '/.well-known/openid-configuration',
+    '/.well-known/oauth-authorization-server',
     '/jwks',
     '/auth',
     '/assets/gatehouse.css',
@@ -50,6 +92,8 @@ test('only the health probes answer outside the base path', async t => {
   for (const path of ['/id', '/id/', '/id/healthz', '/id/readyz']) t.is((await fetch(root + path)).status, 200, path)
   for (const probe of ['/healthz', '/readyz']) t.is((await fetch(root + probe)).status, 200, probe)
   t.is((await fetch(`${root}/healthz/x`)).status, 404)
+  for (const path of ['/.well-known/jwks/id', '/.well-known/openid-configuration/id/x', '/.well-known/x/id'])
+    t.is((await fetch(root + path)).status, 404, path)
 })
 
 test('an application signs a person in, refreshes and signs out below the base path', async t => {

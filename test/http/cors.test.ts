@@ -71,7 +71,7 @@ test('X-05: a preflight request is answered, but never allows credentials', asyn
 })
 
 test('X-05: discovery and the key set can be read by scripts of any origin', async t => {
-  for (const path of ['/.well-known/openid-configuration', '/jwks']) {
+  for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server', '/jwks']) {
     for (let time = 0; time < 2; time++) {
       const response = await fetch(`${url}${path}`, { headers: { origin: 'https://evil.test' } })
       t.is(response.status, 200)

@@ -193,7 +193,7 @@ const data = {
   'interaction/consent': {
     ...step,
     account: values,
-    unchecked: { since: moment, sendsTo: hostile },
+    unchecked: { since: moment, describedAt: null, sendsTo: hostile },
     learns: [{ scope: hostile, claims: [{ name: hostile, value: hostile }] }],
     resources: [{ name: hostile, scopes: [{ name: hostile, description: hostile }] }],
     offline: true,

@@ -122,7 +122,7 @@ test('a request for a resource that is unknown or not allowed for the client is 
   const rp = await RelyingParty.register(gatehouse, { scopes })
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['orders:read'] })
   const { browser } = await rp.signIn(ada, { scope: 'openid profile' })
-  for (const resource of [HIDDEN, 'https://unknown.example.org', 'nonsense', `${ORDERS}/`, `${ORDERS}#x`, url]) {
+  for (const resource of [HIDDEN, 'https://unknown.example.org', 'nonsense', `${ORDERS}//`, `${ORDERS}#x`, url]) {
     await browser.open((await rp.begin({ scope: 'openid orders:read', resource })).url.href)
     const { origin, searchParams } = new URL(browser.page.url)
     t.deepEqual([origin, searchParams.get('error')], ['https://app.example.org', 'invalid_target'], resource)

@@ -1,5 +1,8 @@
-/** Who registered a client: an operator, or a program with a registration token, a software statement, or nothing. */
-export const REGISTERED_BY = ['operator', 'token', 'software-statement', 'open'] as const
+/**
+ * Who registered a client: an operator, or a program with a registration token, a software statement, or nothing; or no
+ * one, since it describes itself in a document (metadata-documents).
+ */
+export const REGISTERED_BY = ['operator', 'token', 'software-statement', 'open', 'metadata-document'] as const
 export type RegisteredBy = (typeof REGISTERED_BY)[number]
 
 /** What a program may register. */

@@ -5,10 +5,9 @@ import { InvalidInput } from '../../base/refusals.ts'
 import { digest, newSecret, sameText } from '../../base/secrets.ts'
 import { Client } from '../client.ts'
 import { checkRegistration } from '../registration.ts'
-import { SELF_REGISTERED_SCOPES } from '../scopes.ts'
 import { readMetadata } from './client-metadata.ts'
+import { openPolicy } from './open-policy.ts'
 import type { RegistrationPolicy } from './registration-policy.ts'
-import type { TokenPolicy } from './registration-token.ts'
 import { RegistrationRefused } from './registration-tokens.ts'
 import { withinPolicy } from './within-policy.ts'
 
@@ -61,7 +60,7 @@ export class SelfRegistration {
     body: unknown,
     { token, network, by }: { token: string | null; network: string; by: Actor },
   ): Promise<Registered> {
-    const { clients, keys, registrationTokens, softwareStatements, limits, config } = this.#app
+    const { clients, keys, registrationTokens, softwareStatements, limits, config, resources } = this.#app
     // Before anything is read, so that requests in parallel and wrong tokens are counted too.
     await limits.clientRegistrationByIp.take(network)
     const allowed = token === null ? null : await registrationTokens.find(token)
@@ -71,7 +70,7 @@ export class SelfRegistration {
     if (!allowed && config.clientRegistration !== 'open' && !statement?.metadata.redirect_uris)
       throw new RegistrationRefused(false, 'a registration token is required')
     const stated = statement && { text: statement.text, metadata: statement.metadata }
-    const policy = { ...(await this.#policy(allowed?.policy)), ...(stated && { stated }) }
+    const policy = { ...(await openPolicy(resources, allowed?.policy)), ...(stated && { stated }) }
     const registration = withinPolicy(readMetadata(withStatement(body, policy)), policy)
     // Before the transaction, in which a new key would take long to make.
     await keys.ensure([checkRegistration(registration).idTokenAlg], { by })
@@ -132,22 +131,6 @@ export class SelfRegistration {
   async remove({ id }: Client, { by }: { by: Actor }): Promise<void> {
     await this.#app.clients.remove(id, { by: { ...by, kind: 'client', id } })
   }
-
-  /** The policy of a token, or of all programs, with the scopes that are open to all if it names none. */
-  async #policy(policy: TokenPolicy = OPEN): Promise<RegistrationPolicy> {
-    const scopes = policy.scopes ?? [
-      ...SELF_REGISTERED_SCOPES,
-      ...(await this.#app.resources.scopesForSelfRegistered()),
-    ]
-    return { ...policy, scopes }
-  }
-}
-
-const OPEN: TokenPolicy = {
-  scopes: null,
-  grantTypes: ['authorization_code', 'refresh_token'],
-  responseTypes: ['code'],
-  redirectHosts: null,
 }
 
 /** The values of a software statement take precedence (RFC 7591 section 2.3). */

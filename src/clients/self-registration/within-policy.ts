@@ -29,10 +29,12 @@ export function withinPolicy(metadata: ClientMetadata, policy: RegistrationPolic
   const refreshTokens = allowedGrants?.includes('refresh_token') ?? false
   const allowed = policy.scopes.filter(name => name !== 'offline_access' || refreshTokens)
   const requested = metadata.scope?.split(' ').filter(Boolean)
+  // A program that may refresh can ask for `offline_access`, though its `scope` may name those of an API alone.
   const scopes = requested
-    ? allowed.filter(name => requested.includes(name))
+    ? allowed.filter(name => requested.includes(name) || name === 'offline_access')
     : allowed.filter(name => !ON_REQUEST.includes(name))
-  if (requested?.length && scopes.length === 0) problems.scopes = `none of them is allowed here: ${allowed.join(' ')}`
+  if (requested?.length && scopes.every(name => name === 'offline_access'))
+    problems.scopes = `none of them is allowed here: ${allowed.join(' ')}`
 
   const addresses = {
     redirectUris: metadata.redirect_uris,

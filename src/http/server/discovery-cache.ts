@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
 import type { Handler } from '../kit/request/context.ts'
+import { METADATA, pathsOf } from '../middleware/base-path.ts'
 import { requestIdOf } from '../middleware/request-state.ts'
 import type { TrustedProxies } from '../middleware/trusted-proxies.ts'
 
-const PATHS = ['/.well-known/openid-configuration', '/jwks']
+const PATHS = [...METADATA, '/jwks']
 
 /**
- * The discovery document and the key set, cached as bytes, since they are the same for every client. Once the library has
+ * The server's metadata and the key set, cached as bytes, since they are the same for every client. Once the library has
  * written one, requests for it are answered before any other handler sees them, until the provider instance is replaced.
  */
 export class DiscoveryCache {
@@ -49,7 +50,7 @@ export class DiscoveryCache {
         'X-Content-Type-Options': 'nosniff',
       }
       ctx.set({ ETag: headers.ETag, 'Cache-Control': headers['Cache-Control'], 'Access-Control-Allow-Origin': '*' })
-      this.#ready.set(this.#parts.basePath + ctx.path, { body, headers })
+      for (const path of pathsOf(ctx.path, this.#parts.basePath)) this.#ready.set(path, { body, headers })
     }
   }
 }

@@ -1,16 +1,26 @@
 import { NotFound } from '../../base/refusals.ts'
+import { isDocumentAddress } from '../../clients/metadata-documents/document-address.ts'
 import type { Access } from '../../grants/consent.ts'
 import { disclosedClaims } from '../../oidc/people/claims.ts'
 import { form } from '../kit/pages/route.ts'
 import type { Step, Turn } from './turn.ts'
+
+/** What is known of an application that no operator has registered. */
+interface Unchecked {
+  /** when it registered itself */
+  since: Date
+  /** the host of the document that describes it, if it did not register itself */
+  describedAt: string | null
+  /** the host that it sends people to; null for this device */
+  sendsTo: string | null
+}
 
 declare module './page-data.ts' {
   interface InteractionPages {
     'interaction/consent': SignInPage & {
       action: string
       account: { email: string; name: string }
-      /** for an application that registered itself: since when, and the host it sends people to, null for this device */
-      unchecked: { since: Date; sendsTo: string | null } | null
+      unchecked: Unchecked | null
       learns: { scope: string; claims: { name: string; value: string }[] }[]
       resources: { name: string; scopes: { name: string; description: string | null }[] }[]
       /** with a refresh token: access while the person is away */
@@ -39,9 +49,10 @@ export async function consentPage(turn: Turn): Promise<void> {
   })
 }
 
-function unchecked({ interaction }: Turn): { since: Date; sendsTo: string | null } | null {
-  const { selfRegisteredAt: since } = interaction.client
-  return since && { since, sendsTo: interaction.request.redirectHost }
+function unchecked({ interaction }: Turn): Unchecked | null {
+  const { id, selfRegisteredAt: since } = interaction.client
+  const describedAt = isDocumentAddress(id) ? new URL(id).host : null
+  return since && { since, describedAt, sendsTo: interaction.request.redirectHost }
 }
 
 async function decide(turn: Turn): Promise<void> {

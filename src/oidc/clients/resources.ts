@@ -14,7 +14,7 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
   return {
     enabled: true,
     getResourceServerInfo: async (_ctx, indicator, client) => {
-      const resource = await resources.findCached(indicator)
+      const resource = await resources.findMeant(indicator)
       const allowed = new Set(client.resource_scopes)
       const scopes = resource?.scopes.map(scope => scope.name).filter(name => allowed.has(name)) ?? []
       if (!resource || scopes.length === 0) {
@@ -43,6 +43,26 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
     // To get a token for userinfo, a client refreshes with scopes about the person alone (RFC 6749 section 6).
     useGrantedResource: async ctx => !onlyPeopleScopes(ctx.oidc.params?.scope),
   }
+}
+
+/**
+ * Replaces the resources that a request names by their registered identifiers, so that grants, consents and tokens know
+ * each by one name, and the audience is what the API expects.
+ */
+export async function useRegisteredNames({ oidc }: KoaContextWithOIDC, resources: Resources): Promise<void> {
+  const { params, provider, resourceServers = {} } = oidc
+  if (!params?.resource) return
+  const names = new Set<string>()
+  for (const sent of [params.resource].flat().map(String)) {
+    const name = (await resources.findMeant(sent))?.id ?? sent
+    names.add(name)
+    const server = resourceServers[sent]
+    if (!server || name === sent) continue
+    delete resourceServers[sent]
+    resourceServers[name] = new provider.ResourceServer(name, server)
+  }
+  const [first, ...others] = names
+  params.resource = others.length === 0 ? first : [...names]
 }
 
 /** The scopes that a request asks for at each resource it names, limited to those that the client may have. */

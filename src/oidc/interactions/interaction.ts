@@ -3,6 +3,7 @@ import type { Actor } from '../../base/actor.ts'
 import { epoch } from '../../base/clock.ts'
 import { NotFound } from '../../base/refusals.ts'
 import { digest } from '../../base/secrets.ts'
+import { isDocumentAddress } from '../../clients/metadata-documents/document-address.ts'
 import { type AuthenticationMethod, amrOf, methodsFromAmr } from '../../login/assurance.ts'
 import type { People, Person } from '../people/people.ts'
 import { INTERACTION, UNTOUCHED_INTERACTION } from '../provider/lifetimes.ts'
@@ -139,8 +140,11 @@ export class Interaction {
     const { accountId } = this
     if (!accountId || this.prompt !== 'consent') throw new NotFound('no consent is requested here', 'session_not_found')
     // First-party applications need no consent; if one requests it anyway, it is not stored.
-    if (this.#parts.client.first_party !== true)
-      await this.#parts.app.consents.give(accountId, this.client.id, this.#consented, { by })
+    if (this.#parts.client.first_party !== true) {
+      const { consents, metadataDocuments } = this.#parts.app
+      if (isDocumentAddress(this.client.id)) await metadataDocuments.store(this.client.id, { by })
+      await consents.give(accountId, this.client.id, this.#consented, { by })
+    }
     return this.#complete({ ...this.#details.lastSubmission, consent: {} })
   }
 

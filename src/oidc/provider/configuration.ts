@@ -9,7 +9,7 @@ import { codeIsProtected } from '../clients/code-protection.ts'
 import { canonicalProof, DPOP_ALGORITHMS } from '../clients/dpop-proof.ts'
 import { ownClient } from '../clients/own-client.ts'
 import { settleScopes } from '../clients/requested-scopes.ts'
-import { resourceIndicators, tokenType } from '../clients/resources.ts'
+import { resourceIndicators, tokenType, useRegisteredNames } from '../clients/resources.ts'
 import { limitOpenInteractions } from '../interactions/open-interactions.ts'
 import { promptPolicy, promptValues } from '../interactions/prompt-policy.ts'
 import { acrValues } from '../people/acr.ts'
@@ -82,9 +82,10 @@ export function configuration(parts: Parts): Configuration {
     // `idp_hint` is the name of the upstream provider to which the person is sent at once. The library
     // calls its check for every request, with or without the parameter, after it has checked the other parameters.
     extraParams: {
-      idp_hint: (ctx, value, client) => {
+      idp_hint: async (ctx, _value, client) => {
         checkLengths(ctx)
-        settleScopes(ctx, value, client)
+        await useRegisteredNames(ctx, resources)
+        await settleScopes(ctx, client, resources)
       },
     },
     extraClientMetadata: { properties: EXTRA_METADATA },
@@ -99,6 +100,7 @@ export function configuration(parts: Parts): Configuration {
       ui_locales_supported: locales,
       claims_parameter_supported: true,
       prompt_values_supported: promptValues({ registration: app.registration.open }),
+      ...(config.clientIdMetadataDocuments !== null && { client_id_metadata_document_supported: true }),
       ...(config.clientRegistration !== 'off' && { registration_endpoint: `${config.issuer}/reg` }),
     },
     fetch: (url, options) => fetchKeySet(String(url), options as never) as never,

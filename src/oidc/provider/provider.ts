@@ -5,7 +5,7 @@ import { NotFound, StoreUnavailable } from '../../base/refusals.ts'
 import { digest, sameText } from '../../base/secrets.ts'
 import { allowLocalhost } from '../clients/client-metadata.ts'
 import { readEmptySecret } from '../clients/public-clients.ts'
-import { checkOwnScopes, settleOwnScopes } from '../clients/resources.ts'
+import { checkOwnScopes, settleOwnScopes, useRegisteredNames } from '../clients/resources.ts'
 import { acrClaim, requestedAcr } from '../people/acr.ts'
 import type { People } from '../people/people.ts'
 import { nameRolesClaim } from '../people/roles-claim.ts'
@@ -112,6 +112,7 @@ export class GatehouseProvider extends Provider {
     ...rest: [parameters?: ParameterNames, duplicates?: ParameterNames]
   ): void {
     const once = async (ctx: TokenEndpointGrantContext<Params>) => {
+      await useRegisteredNames(ctx, this.#app.resources)
       if (name === 'client_credentials') {
         await settleOwnScopes(ctx, this.#app.resources)
         checkOwnScopes(ctx)

@@ -1,10 +1,13 @@
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider'
+import type { App } from '../../app.ts'
 import { epoch } from '../../base/clock.ts'
 import type { Needs } from '../../base/nouns.ts'
+import { isDocumentAddress } from '../../clients/metadata-documents/document-address.ts'
 import { lastMetadata, sessionMetadata } from '../../sessions/session-metadata.ts'
 import type { Artifact, Kind } from '../../storage/artifacts/artifacts.ts'
 import { revocationKeys } from '../../storage/artifacts/revocations.ts'
 import { clientMetadata } from '../clients/client-metadata.ts'
+import { describedClient } from '../clients/described-client.ts'
 import type { People } from '../people/people.ts'
 import { currentRoute, currentSession, currentUnit, currentVisitor } from '../provider/current-request.ts'
 import { UNTOUCHED_INTERACTION, unexpiredInStore } from '../provider/lifetimes.ts'
@@ -19,7 +22,10 @@ const ROUTES_WITH_GRANT = new Set(['token', 'userinfo'])
 const REWRITE_AFTER = 0.02
 const SEEN_EVERY = 15 * 60
 
-type Parts = Needs<'artifacts' | 'clients' | 'clock' | 'config' | 'unconfirmedResponses'> & { people: People }
+type Parts = Needs<'artifacts' | 'clients' | 'clock' | 'config' | 'metadataDocuments' | 'unconfirmedResponses'> & {
+  people: People
+  scope: App['scope']
+}
 
 /**
  * The storage of the library's models: clients are read from `clients`, everything that expires is in `artifacts`.
@@ -29,11 +35,11 @@ export function createAdapter(app: Parts): AdapterFactory {
   return kind => (kind === 'Client' ? clientAdapter(app) : new ArtifactAdapter(kind, app))
 }
 
-function clientAdapter({ clients }: Needs<'clients'>): Adapter {
+function clientAdapter({ clients, ...app }: Parts): Adapter {
   const unsupported = () => Promise.reject(new Error('clients are registered by operators, not through the protocol'))
   return {
     async find(id) {
-      const client = await clients.findCached(id)
+      const client = await (isDocumentAddress(id) ? describedClient(id, app) : clients.findCached(id))
       return client ? clientMetadata(client) : undefined
     },
     upsert: unsupported,

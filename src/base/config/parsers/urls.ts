@@ -92,3 +92,16 @@ export const keySetsByIssuer = z.string().transform((text, check) => {
   check.addIssue('contains an entry that is not an issuer, "=" and an https URL')
   return z.NEVER
 })
+
+/** The hosts of client ID metadata documents: null for none, `any`, or those that are listed. */
+export const documentHosts = z.union(
+  [
+    z.literal('off').transform(() => null),
+    z.literal('any'),
+    list(isHostWithPort, 'contains an entry that is not a host name').refine(
+      hosts => !hosts.includes('off') && !hosts.includes('any'),
+      'off and any stand alone',
+    ),
+  ],
+  'neither off nor any nor a list of hosts',
+)

@@ -1,4 +1,4 @@
-import { keySetsByIssuer } from '../parsers/urls.ts'
+import { documentHosts, keySetsByIssuer } from '../parsers/urls.ts'
 import { duration, oneOf, rate } from '../parsers/values.ts'
 import type { Row } from '../setting.ts'
 
@@ -11,11 +11,19 @@ export const applications = [
     does: 'Whether programs can register themselves as applications (RFC 7591). off: only operators register applications. token: with a token from gatehouse registration-tokens add. open: any program can. People are always asked for consent, and told that the application registered itself.',
   },
   {
+    name: 'CLIENT_ID_METADATA_DOCUMENTS',
+    schema: documentHosts,
+    default: 'off',
+    expected: 'off, any, or host names, each with an optional port, separated by commas',
+    example: 'claude.ai,vscode.dev',
+    does: 'Whether the address of a document can be a client ID (draft-ietf-oauth-client-id-metadata-document), and at which hosts. People are always asked for consent, and see the host.',
+  },
+  {
     name: 'CLIENT_REGISTRATION_LIMIT_IP',
     schema: rate,
     default: '20/1h',
     example: '100/1h',
-    does: 'Registrations without a registration token, and requests with an invalid one, allowed per IP address (IPv6: per /64 network); the allowance refills evenly over the duration.',
+    does: 'Registrations without a registration token, requests with an invalid one, and, counted separately, client ID metadata documents to read, allowed per IP address (IPv6: per /64 network); the allowance refills evenly over the duration.',
   },
   {
     name: 'SOFTWARE_STATEMENT_ISSUERS',
