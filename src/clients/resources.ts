@@ -37,30 +37,32 @@ const REVOKE_CONSENTS = `
   update consent set resources = resources - ?::text where jsonb_exists(resources, ?) returning account_id, client_id`
 type RevokedConsent = { account_id: string; client_id: string }
 
+interface Index {
+  all: Resource[]
+  byId: Map<string, Resource>
+  /** By normalized URL; null where several are the same URL. */
+  byUrl: Map<string, Resource | null>
+}
+
 /** The APIs that accept our access tokens (RFC 8707). A token for one of them is a JWT for it alone (RFC 9068). */
 export class Resources {
   readonly #app
-  readonly #known: Cache<Resource>
-  readonly #all: Cache<Resource[]>
+  /** All of them: a request may name many, of which none exists, and must not lead to a query for each. */
+  readonly #index: Cache<Index>
 
   constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'changes' | 'config' | 'keys'>) {
     this.#app = app
-    this.#known = new Cache({
-      changes: app.changes,
-      topic: 'resource',
-      load: id => this.#app.em.fork().findOne(Resource, { id }),
-    })
-    this.#all = new Cache({
+    this.#index = new Cache({
       changes: app.changes,
       topic: 'resource',
       whole: true,
-      load: () => this.#app.em.fork().findAll(Resource),
+      load: async () => indexed(await this.#app.em.fork().findAll(Resource)),
     })
   }
 
   /** For the protocol: from the cache of this process. */
   async findCached(id: string): Promise<Resource | null> {
-    return isText(id) ? this.#known.get(id) : null
+    return (await this.#cached()).byId.get(id) ?? null
   }
 
   /**
@@ -69,30 +71,30 @@ export class Resources {
    * (RFC 3986 section 6.2), apart from a slash at the end of its path.
    */
   async findMeant(indicator: string): Promise<Resource | null> {
-    const exact = await this.findCached(indicator)
-    if (exact) return exact
-    const wanted = normalized(indicator)
-    const all = wanted === null ? [] : ((await this.#all.get('all')) ?? [])
-    const [same, another] = all.filter(({ id }) => normalized(id) === wanted)
-    return another ? null : (same ?? null)
+    const { byId, byUrl } = await this.#cached()
+    return byId.get(indicator) ?? byUrl.get(normalized(indicator) ?? '') ?? null
   }
 
-  /** The identifiers of the resources that have one of these scopes, from the cache of this process. */
-  async having(scopes: readonly string[]): Promise<string[]> {
-    const all = (await this.#all.get('all')) ?? []
-    return all.filter(each => each.scopes.some(({ name }) => scopes.includes(name))).map(({ id }) => id)
+  /** The resources that have one of these scopes, from the cache of this process. */
+  async having(scopes: readonly string[]): Promise<Resource[]> {
+    const { all } = await this.#cached()
+    return all.filter(each => each.scopes.some(({ name }) => scopes.includes(name)))
   }
 
   /** The scopes that clients which registered themselves may ask for, from the cache of this process. */
   async scopesForSelfRegistered(): Promise<string[]> {
-    const all = (await this.#all.get('all')) ?? []
+    const { all } = await this.#cached()
     return all.filter(each => each.allowSelfRegistered).flatMap(({ scopes }) => scopes.map(({ name }) => name))
   }
 
   /** The names of all scopes of these resources, from the cache of this process. */
   async scopesOf(ids: readonly string[]): Promise<Set<string>> {
-    const found = await Promise.all(ids.map(id => this.findCached(id)))
-    return new Set(found.flatMap(resource => resource?.scopes.map(({ name }) => name) ?? []))
+    const { byId } = await this.#cached()
+    return new Set(ids.flatMap(id => byId.get(id)?.scopes.map(({ name }) => name) ?? []))
+  }
+
+  async #cached(): Promise<Index> {
+    return (await this.#index.get('all')) ?? indexed([])
   }
 
   list(): Promise<Resource[]> {
@@ -146,4 +148,13 @@ export class Resources {
 
 function normalized(uri: string): string | null {
   return URL.parse(uri)?.href.replace(/\/$/, '') ?? null
+}
+
+function indexed(all: Resource[]): Index {
+  const byUrl = new Map<string, Resource | null>()
+  for (const resource of all) {
+    const url = normalized(resource.id)
+    if (url !== null) byUrl.set(url, byUrl.has(url) ? null : resource)
+  }
+  return { all, byId: new Map(all.map(resource => [resource.id, resource])), byUrl }
 }

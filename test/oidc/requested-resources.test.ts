@@ -178,3 +178,26 @@ test('a machine names its API in any spelling', async t => {
   const { body } = await rp.post('/token', { grant_type: 'client_credentials', resource: `${TOOLS}/` })
   t.is((await verify(body.access_token, TOOLS)).scope, 'tools:list')
 })
+
+test('N-02: a request that names many resources is refused before they are looked up', async t => {
+  const rp = await register()
+  const many = Array.from({ length: 500 }, (_, index): [string, string] => ['resource', `https://${index}.example.org`])
+  const code: [string, string][] = [
+    ['grant_type', 'authorization_code'],
+    ['code', 'x'],
+    ['redirect_uri', 'https://app.example.org/callback'],
+  ]
+  isRefusedAs(t, await rp.post('/token', [...code, ...many]), 'invalid_target')
+  const { url: asked } = await rp.begin()
+  for (const [name, value] of many.slice(0, 11)) asked.searchParams.append(name, value)
+  const location = (await fetch(asked, { redirect: 'manual' })).headers.get('location') ?? ''
+  t.is(new URL(location).searchParams.get('error'), 'invalid_target')
+})
+
+test('a first-party application, whose access no person is asked about, gets only the scopes that it names', async t => {
+  const rp = await register({ firstParty: true })
+  const { tokens } = await rp.signIn(await makePerson(gatehouse), { scope: 'openid email', resource: TOOLS })
+  t.is(tokens.scope ?? '', '')
+  const named = await rp.signIn(await makePerson(gatehouse), { scope: 'openid tools:list', resource: TOOLS })
+  t.is((await verify(named.tokens.access_token, TOOLS)).scope, 'tools:list')
+})

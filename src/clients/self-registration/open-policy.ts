@@ -13,5 +13,5 @@ const OPEN: TokenPolicy = {
 /** The policy of a token, or that for all programs, with the scopes that are open to all if it names none. */
 export async function openPolicy(resources: Resources, policy: TokenPolicy = OPEN): Promise<RegistrationPolicy> {
   const scopes = policy.scopes ?? [...SELF_REGISTERED_SCOPES, ...(await resources.scopesForSelfRegistered())]
-  return { ...policy, scopes }
+  return { ...policy, scopes, ...(policy.scopes && { namedScopes: true as const }) }
 }

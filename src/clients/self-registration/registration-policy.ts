@@ -12,6 +12,8 @@ export interface RegistrationPolicy {
   responseTypes: string[]
   /** The hosts that people may be sent to, compared exactly; null for any. */
   redirectHosts: string[] | null
+  /** Whether an operator has named the scopes, so that they may belong to APIs that are not open to such programs. */
+  namedScopes?: true
   /** What its software statement says about it, which it cannot change. */
   stated?: StatedMetadata
 }

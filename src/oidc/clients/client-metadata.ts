@@ -16,6 +16,7 @@ export const EXTRA_METADATA = [
   'verified_email_required',
   'second_factor_required',
   'self_registered_at',
+  'open_apis_only',
 ] as const
 
 declare module 'oidc-provider' {
@@ -41,6 +42,8 @@ declare module 'oidc-provider' {
     readonly second_factor_required?: boolean
     /** When it registered itself, in epoch seconds; absent if an operator registered it. */
     readonly self_registered_at?: number
+    /** Whether it reaches only the APIs that are open to programs which registered themselves. */
+    readonly open_apis_only?: boolean
   }
 }
 
@@ -89,6 +92,7 @@ function translate(client: Client): ClientMetadata {
       self_registered_at: client.selfRegistered ? epoch(client.createdAt) : null,
     }),
     resource_scopes: client.scopes.filter(scope => !PEOPLE_SCOPES.includes(scope)),
+    open_apis_only: client.selfRegistered && client.registrationPolicy?.namedScopes !== true,
     first_party: client.firstParty,
     verified_email_required: client.verifiedEmailRequired,
     second_factor_required: client.secondFactorRequired,

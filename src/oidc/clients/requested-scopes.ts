@@ -8,7 +8,8 @@ import type { UnitOfWork } from '../store/unit-of-work.ts'
 /**
  * Decides which scopes an authorization request is about. Scopes that are unknown, or that the client may not request,
  * are left out; `scope` in the token response says what was granted (RFC 6749 section 3.3). A request that names a
- * resource, but none of its scopes, is for all that the client may have there.
+ * resource, but none of its scopes, is for all that the client may have there; not that of a first-party client, of
+ * whose access no person is asked.
  * @throws InvalidScope if none is left, before a person is asked. `offline_access` alone is not enough: it asks for longer access, but names none
  */
 export async function settleScopes(ctx: KoaContextWithOIDC, client: Client, resources: Resources): Promise<void> {
@@ -17,7 +18,7 @@ export async function settleScopes(ctx: KoaContextWithOIDC, client: Client, reso
   const allowed = new Set(client.people_scopes)
   const requested = [...ctx.oidc.requestParamScopes].filter(scope => scope !== 'offline_access')
   const named = await resources.scopesOf(Object.keys(resourceServers))
-  const implied = requested.some(scope => named.has(scope)) ? [] : apis
+  const implied = client.first_party || requested.some(scope => named.has(scope)) ? [] : apis
   const kept = [...requested.filter(scope => allowed.has(scope) || apis.has(scope)), ...implied]
   if (kept.length === 0) throw noScope(client, requested)
   params!.scope = [...kept, ...(mayStay(ctx, client) ? ['offline_access'] : [])].join(' ')

@@ -1,10 +1,17 @@
 import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import type { Resource } from '../../clients/resource.ts'
 import type { Resources } from '../../clients/resources.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 import { errors } from '../provider/library.ts'
 
 type TokenFormat = NonNullable<NonNullable<NonNullable<Configuration['formats']>['customizers']>['jwt']>
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>
+
+/** Resources of one request; a token is for one of them. */
+const MOST = 10
+
+/** The routes at which a client names resources in its own spelling, before `useRegisteredNames`. */
+const REQUESTS = new Set(['authorization', 'pushed_authorization_request'])
 
 /**
  * Resource indicators (RFC 8707). A client may ask for a resource if it is registered for one of the resource's scopes.
@@ -13,10 +20,12 @@ type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['re
 export function resourceIndicators(resources: Resources): ResourceIndicators {
   return {
     enabled: true,
-    getResourceServerInfo: async (_ctx, indicator, client) => {
-      const resource = await resources.findMeant(indicator)
-      const allowed = new Set(client.resource_scopes)
-      const scopes = resource?.scopes.map(scope => scope.name).filter(name => allowed.has(name)) ?? []
+    getResourceServerInfo: async (ctx, indicator, client) => {
+      requireFew(ctx.oidc.params?.resource)
+      // What is stored with a sign-in or a token is the registered name, which no other API can take over.
+      const sent = REQUESTS.has(ctx.oidc.route)
+      const resource = await (sent ? resources.findMeant(indicator) : resources.findCached(indicator))
+      const scopes = resource ? reachable(resource, client) : []
       if (!resource || scopes.length === 0) {
         throw new errors.InvalidTarget('resource indicator is missing, or unknown')
       }
@@ -34,7 +43,8 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
       if (ctx.oidc.params?.grant_type !== 'client_credentials') return undefined
       const { scope } = ctx.oidc.params
       const requested = typeof scope === 'string' && scope ? scope.split(' ') : client.resource_scopes
-      const candidates = await resources.having(requested ?? [])
+      const having = await resources.having(requested ?? [])
+      const candidates = having.filter(resource => reachable(resource, client).length > 0).map(({ id }) => id)
       if (candidates.length > 1)
         throw new errors.InvalidTarget('the scopes belong to several resources; name one with the resource parameter')
       return candidates
@@ -45,6 +55,19 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
   }
 }
 
+/** The scopes of an API that a client may have; none of an API that is closed to programs which registered themselves. */
+function reachable({ scopes, allowSelfRegistered }: Resource, client: Client): string[] {
+  if (client.open_apis_only && !allowSelfRegistered) return []
+  const registered = new Set(client.resource_scopes)
+  return scopes.map(({ name }) => name).filter(name => registered.has(name))
+}
+
+/** @throws InvalidTarget */
+function requireFew(resource: unknown): void {
+  if (Array.isArray(resource) && resource.length > MOST)
+    throw new errors.InvalidTarget(`a request can name at most ${MOST} resources`)
+}
+
 /**
  * Replaces the resources that a request names by their registered identifiers, so that grants, consents and tokens know
  * each by one name, and the audience is what the API expects.
@@ -52,6 +75,7 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
 export async function useRegisteredNames({ oidc }: KoaContextWithOIDC, resources: Resources): Promise<void> {
   const { params, provider, resourceServers = {} } = oidc
   if (!params?.resource) return
+  requireFew(params.resource)
   const names = new Set<string>()
   for (const sent of [params.resource].flat().map(String)) {
     const name = (await resources.findMeant(sent))?.id ?? sent
@@ -71,11 +95,11 @@ export async function requestedResources(
   client: Client,
   resources: Resources,
 ): Promise<Record<string, string[]>> {
-  const requested = new Set(String(scope ?? '').split(' ')).intersection(new Set(client.resource_scopes))
+  const requested = new Set(String(scope ?? '').split(' '))
   const named = await Promise.all([resource ?? []].flat().map(id => resources.findCached(String(id))))
   const scopes = named
     .filter(found => found !== null)
-    .map(found => [found.id, found.scopes.map(({ name }) => name).filter(name => requested.has(name))] as const)
+    .map(found => [found.id, reachable(found, client).filter(name => requested.has(name))] as const)
   return Object.fromEntries(scopes.filter(([, names]) => names.length > 0))
 }
 
@@ -94,11 +118,14 @@ export function tokenType(resources: Resources): TokenFormat {
 export async function settleOwnScopes({ oidc }: KoaContextWithOIDC, resources: Resources): Promise<void> {
   const { params, client } = oidc
   if (!params || params.scope) return
-  const own = new Set(client!.resource_scopes)
-  const named = typeof params.resource === 'string' ? [params.resource] : await resources.having([...own])
-  const [resource] = named.length === 1 ? [await resources.findCached(named[0]!)] : []
-  const scopes = resource?.scopes.map(({ name }) => name).filter(name => own.has(name)) ?? []
-  if (scopes.length > 0) params.scope = scopes.join(' ')
+  const named =
+    typeof params.resource === 'string'
+      ? [await resources.findCached(params.resource)]
+      : await resources.having(client!.resource_scopes ?? [])
+  const scopes = named
+    .flatMap(resource => (resource ? [reachable(resource, client!)] : []))
+    .filter(each => each.length > 0)
+  if (scopes.length === 1) params.scope = scopes[0]!.join(' ')
 }
 
 /**
