@@ -82,7 +82,10 @@ test('the resources of a scope are up to date in every process after a change', 
   const id = 'https://stock.example.org'
   t.deepEqual(await there.resources.having(['stock:read']), [])
   await register(id, 'stock:read', 'stock:write')
-  t.deepEqual((await app.resources.having(['stock:write', 'nothing'])).map(found => found.id), [id])
+  t.deepEqual(
+    (await app.resources.having(['stock:write', 'nothing'])).map(found => found.id),
+    [id],
+  )
   t.true(await eventually(async () => (await there.resources.having(['stock:read'])).length === 1))
   t.is((await there.resources.findCached(id))?.name, 'API')
   await update(id, { name: 'Stock', scopes: [{ name: 'stock:count' }] })

@@ -33,7 +33,10 @@ test('D-03: an API that is closed later refuses new sign-ins and refreshes', asy
   const id = 'https://later.example.org'
   const api = { id, name: 'Later', scopes: [{ name: 'later' }], allowSelfRegistered: true }
   await app.scope(() => app.resources.register(api, { by: operator }))
-  const rp = await registeredParty(gatehouse, { scope: 'openid later offline_access', grant_types: ['authorization_code', 'refresh_token'] })
+  const rp = await registeredParty(gatehouse, {
+    scope: 'openid later offline_access',
+    grant_types: ['authorization_code', 'refresh_token'],
+  })
   const ada = await makePerson(gatehouse)
   const { tokens } = await rp.signIn(ada, { scope: 'openid later offline_access', resource: id })
   await app.scope(() => app.resources.update(id, { allowSelfRegistered: false }, { by: operator }))

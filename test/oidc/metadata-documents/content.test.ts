@@ -213,7 +213,7 @@ withDocuments(
     const begun = await rp.begin({ scope: 'openid email roles account payroll:read notes:read', resource: NOTES })
     const browser = await new Browser(gatehouse.url).open(begun.url.href)
     await browser.submit({ email: ada.email, password: ada.password })
-    t.true(browser.text.includes(`describes itself at ${documents.host}`))
+    t.true(browser.text.includes(`describes itself at ${documents.host}. No one here has checked it. Allow it only`))
     t.true(browser.text.includes('the address it sends you to: app.example.org'))
     t.true(browser.text.includes(name), 'as text')
     t.is(browser.document.querySelector('h1 script, h1 b, main script:not([src])'), null)
