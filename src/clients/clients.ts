@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { LockMode } from '@mikro-orm/core'
 import type { Actor } from '../base/actor.ts'
 import { isText, looksLikeId, newId } from '../base/ids.ts'
@@ -6,7 +7,7 @@ import { InvalidInput, NotFound } from '../base/refusals.ts'
 import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
 import { Client, OWN_CLIENT } from './client.ts'
-import { type ClientRegistration, type ClientUpdate, checkRegistration } from './registration.ts'
+import { type ClientRegistration, type ClientUpdate, checkRegistration, updatedRegistration } from './registration.ts'
 import { RESPONSE_TYPES, type ResponseType } from './response-types.ts'
 import { OPTIONAL_SCOPES } from './scopes.ts'
 import type { RegisteredBy } from './self-registration/registration-policy.ts'
@@ -72,19 +73,20 @@ export class Clients {
     return this.#app.em.find(Client, which, { orderBy: { createdAt: 'asc' } })
   }
 
-  /** @throws NotFound, InvalidInput */
-  async #toChange(id: string): Promise<Client> {
-    const client = await this.find(id)
-    if (client.registeredBy === 'metadata-document')
-      throw new InvalidInput({ client: `${id} describes itself: what counts is the document at this address` })
-    return client
-  }
-
   /** @throws NotFound */
   async find(id: string): Promise<Client> {
-    const client = isText(id) ? await this.#app.em.findOne(Client, { id }) : null
-    if (!client) throw new NotFound(`there is no client ${JSON.stringify(id)}`)
-    return client
+    return existing(id, isText(id) ? await this.#app.em.findOne(Client, { id }) : null)
+  }
+
+  /** As it is now, and stays until the transaction ends: an operator and the client itself may change it at the same time. */
+  async lock(id: string): Promise<Client | null> {
+    if (!isText(id)) return null
+    return this.#app.em.findOne(Client, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
+  }
+
+  /** An operator changes a client. @throws NotFound, InvalidInput */
+  #change<T>(id: string, change: (client: Client) => T): Promise<T> {
+    return this.#app.atomically(async () => change(changeable(existing(id, await this.lock(id)))))
   }
 
   /**
@@ -113,36 +115,31 @@ export class Clients {
 
   /** @throws NotFound, InvalidInput */
   async update(id: string, changes: ClientUpdate, { by }: { by: Actor }): Promise<Client> {
-    const client = await this.#toChange(id)
-    const checked = checkRegistration({ ...client.registration(), ...changes } as ClientRegistration)
-    if (checked.tokenEndpointAuthMethod.startsWith('client_secret') && !client.secretDigest) {
-      throw new InvalidInput({
-        tokenEndpointAuthMethod: 'needs a client secret, and this client has none; run clients rotate-secret first',
-      })
-    }
-    if (client.selfRegistered && checked.firstParty)
-      throw new InvalidInput({ firstParty: 'is not possible for an application that manages itself; adopt it first' })
-    await this.#app.keys.ensure([checked.idTokenAlg], { by })
-    Object.assign(client, checked)
-    // A program may not take back what an operator has decided about its scopes.
-    if (client.registrationPolicy && changes.scopes)
-      client.registrationPolicy = { ...client.registrationPolicy, scopes: checked.scopes }
-    this.#app.audit.record('client.updated', { by, target: id })
-    await this.#app.em.flush()
-    return client
+    const { idTokenAlg } = updatedRegistration(changeable(await this.find(id)), changes)
+    // Before the transaction, in which a new key would take long to make.
+    await this.#app.keys.ensure([idTokenAlg], { by })
+    return this.#change(id, client => {
+      const checked = updatedRegistration(client, changes)
+      Object.assign(client, checked)
+      // A program may not take back what an operator has decided about its scopes.
+      if (client.registrationPolicy && changes.scopes)
+        client.registrationPolicy = { ...client.registrationPolicy, scopes: checked.scopes }
+      this.#app.audit.record('client.updated', { by, target: id })
+      return client
+    })
   }
 
   /**
-   * A client replaces its own registration, except for what only operators decide.
+   * A client, which is locked, replaces its own registration, except for what only operators decide.
    * @returns its new secret if it had none and needs one; null otherwise
    * @throws InvalidInput
    */
   async replace(client: Client, changes: Partial<ClientRegistration>, { by }: { by: Actor }): Promise<string | null> {
-    const checked = checkRegistration({ ...client.registration(), ...changes } as ClientRegistration)
-    await this.#app.keys.ensure([checked.idTokenAlg], { by })
-    Object.assign(client, checked)
+    const before = client.fields()
+    Object.assign(client, checkRegistration({ ...client.registration(), ...changes } as ClientRegistration))
     const secret = client.needsSecret && client.secretDigest == null ? client.renewSecret() : null
     if (!client.needsSecret) client.secretDigest = null
+    if (isDeepStrictEqual(client.fields(), before)) return null
     this.#app.audit.record('client.updated', { by, target: client.id })
     await this.#app.em.flush()
     return secret
@@ -153,26 +150,27 @@ export class Clients {
    * @returns the new one, which cannot be read again
    */
   async rotateSecret(id: string, { by }: { by: Actor }): Promise<{ client: Client; secret: string }> {
-    const client = await this.#toChange(id)
-    const secret = client.renewSecret()
-    this.#app.audit.record('client.secret-rotated', { by, target: id })
-    await this.#app.em.flush()
-    return { client, secret }
+    return this.#change(id, client => {
+      const secret = client.renewSecret()
+      this.#app.audit.record('client.secret-rotated', { by, target: id })
+      return { client, secret }
+    })
   }
 
   /** A client that registered itself becomes one of the operator: it no longer manages itself, and is never removed as unused. */
   async adopt(id: string, { by }: { by: Actor }): Promise<Client> {
-    const client = Object.assign(await this.#toChange(id), BY_OPERATOR)
-    this.#app.audit.record('client.adopted', { by, target: id })
-    await this.#app.em.flush()
-    return client
+    return this.#change(id, client => {
+      this.#app.audit.record('client.adopted', { by, target: id })
+      return Object.assign(client, BY_OPERATOR)
+    })
   }
 
   /** Removes the client with all consents to it. @throws NotFound */
   async remove(id: string, { by, reason }: { by: Actor; reason?: 'unused' }): Promise<void> {
     await this.#app.atomically(async () => {
-      const client = await this.find(id)
-      await this.#app.em.lock(client, LockMode.PESSIMISTIC_WRITE)
+      const client = existing(id, await this.lock(id))
+      // An operator may have adopted it since it was found to be unused.
+      if (reason === 'unused' && !client.selfRegistered) return
       const consents = await this.#app.em.execute<{ account_id: string }[]>(CONSENTS, [id])
       for (const { account_id: subject } of consents)
         this.#app.audit.record('consent.revoked', { by, subject, target: id, reason: 'client-removed' })
@@ -180,4 +178,17 @@ export class Clients {
       this.#app.audit.record('client.removed', { by, target: id, ...(reason && { reason }) })
     })
   }
+}
+
+/** @throws NotFound */
+function existing(id: string, client: Client | null): Client {
+  if (!client) throw new NotFound(`there is no client ${JSON.stringify(id)}`)
+  return client
+}
+
+/** @throws InvalidInput */
+function changeable(client: Client): Client {
+  if (client.registeredBy === 'metadata-document')
+    throw new InvalidInput({ client: `${client.id} describes itself: what counts is the document at this address` })
+  return client
 }

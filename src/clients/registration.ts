@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { InvalidInput } from '../base/refusals.ts'
 import { SIGNING_ALGORITHMS } from '../base/signing-algorithms.ts'
+import type { Client } from './client.ts'
 import { PKCE_POLICIES, PROFILES, type Profile } from './client.ts'
 import { grantTypes, RESPONSE_TYPES, type ResponseType, returnsTokens } from './response-types.ts'
 import { DEFAULT_ROLES_CLAIM, rolesClaimProblem } from './roles-claim.ts'
@@ -143,4 +144,16 @@ export function checkRegistration(input: ClientRegistration) {
       ? ['client_credentials']
       : grantTypes(responseTypes).filter(type => refreshTokens || type !== 'refresh_token'),
   }
+}
+
+/** The registration of a client after an operator has changed some of it. @throws InvalidInput */
+export function updatedRegistration(client: Client, changes: ClientUpdate) {
+  const checked = checkRegistration({ ...client.registration(), ...changes } as ClientRegistration)
+  if (checked.tokenEndpointAuthMethod.startsWith('client_secret') && !client.secretDigest)
+    throw new InvalidInput({
+      tokenEndpointAuthMethod: 'needs a client secret, and this client has none; run clients rotate-secret first',
+    })
+  if (client.selfRegistered && checked.firstParty)
+    throw new InvalidInput({ firstParty: 'is not possible for an application that manages itself; adopt it first' })
+  return checked
 }

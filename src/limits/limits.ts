@@ -38,6 +38,8 @@ const LIMITS = {
   apiByIp: 'apiLimitIp',
   /** Registrations by programs, and requests to manage one with an invalid token. */
   clientRegistrationByIp: 'clientRegistrationLimitIp',
+  /** Changes of a registration by its client. */
+  clientUpdateByClient: 'clientRegistrationLimitIp',
   /** Client ID metadata documents that have to be read for one IP address. */
   clientDocumentByIp: 'clientRegistrationLimitIp',
   /** Requests of one IP address that leave a record: authorization requests, pushed requests, emails, registrations. */

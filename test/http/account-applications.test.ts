@@ -2,9 +2,10 @@ import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
+import { registeredParty } from '../support/registering-program.ts'
 import { RelyingParty } from '../support/relying-party.ts'
 
-const gatehouse = await startGatehouse()
+const gatehouse = await startGatehouse({ env: { CLIENT_REGISTRATION: 'open' } })
 const { app, url } = gatehouse
 test.after.always(() => gatehouse.stop())
 
@@ -42,6 +43,19 @@ test('the applications page also shows first-party applications, which cannot be
     (await app.grants.of(ada.id)).map(({ clientId }) => clientId),
     [ours.id],
   )
+})
+
+test('D-05: the logo of an application that registered itself is not loaded', async t => {
+  const ada = await makePerson(gatehouse)
+  const [theirs, ours] = ['https://bank.example/logo.png', 'https://wiki.example/logo.png']
+  const garden = await registeredParty(gatehouse, { client_name: 'Garden', logo_uri: theirs })
+  const wiki = await RelyingParty.register(gatehouse, { name: 'Wiki', logoUri: ours })
+  const { browser } = await garden.signIn(ada, { scope: 'openid' })
+  await wiki.signIn(ada, {}, browser)
+  await browser.open(`${url}/account/applications`)
+  t.true(browser.text.includes('Garden'))
+  t.false(browser.page.html.includes(theirs))
+  t.true(browser.page.html.includes(ours))
 })
 
 test('the history shows a removed application by its ID', async t => {

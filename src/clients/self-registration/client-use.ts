@@ -1,5 +1,6 @@
 import { system } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
+import { NotFound } from '../../base/refusals.ts'
 
 const DAY_MS = 86_400_000
 /** How many clients a process remembers having noted. */
@@ -13,7 +14,8 @@ const NOTE = `
 
 const UNUSED = `
   select client.id from client left join client_use on client_use.client_id = client.id
-  where client.registered_by <> 'operator' and coalesce(client_use.last_used_at, client.created_at) < ?
+  where client.registered_by <> 'operator' and coalesce(client_use.last_used_at, client.created_at)
+      < ?::timestamptz - greatest(?::integer, client.refresh_token_ttl) * interval '1 second'
   order by client.created_at limit ${AT_ONCE}`
 
 /**
@@ -40,9 +42,21 @@ export class ClientUse {
   /** Removes clients that registered themselves and have not been used for long. @returns how many */
   async sweep(): Promise<number> {
     const { unusedClientTtl, refreshTokenTtl } = this.#app.config
-    const before = new Date(this.#app.clock.now().getTime() - Math.max(unusedClientTtl, refreshTokenTtl) * 1000)
-    const unused = await this.#app.em.execute<{ id: string }[]>(UNUSED, [before.toISOString()])
-    for (const { id } of unused) await this.#app.clients.remove(id, { by: system, reason: 'unused' })
-    return unused.length
+    const [now, ttl] = [this.#app.clock.now().toISOString(), Math.max(unusedClientTtl, refreshTokenTtl)]
+    const unused = await this.#app.em.execute<{ id: string }[]>(UNUSED, [now, ttl])
+    let removed = 0
+    for (const { id } of unused) if (await this.#remove(id)) removed++
+    return removed
+  }
+
+  /** @returns false if another process, an operator or the client itself was faster */
+  async #remove(id: string): Promise<boolean> {
+    try {
+      await this.#app.clients.remove(id, { by: system, reason: 'unused' })
+      return true
+    } catch (error) {
+      if (error instanceof NotFound) return false
+      throw error
+    }
   }
 }

@@ -10,7 +10,7 @@ export interface RegistrationPolicy {
   scopes: string[]
   grantTypes: string[]
   responseTypes: string[]
-  /** The hosts that people may be sent to, compared exactly; null for any. */
+  /** The hosts that people may be sent to, compared exactly, or schemes of applications, such as `org.example.app:`; null for any. */
   redirectHosts: string[] | null
   /** Whether an operator has named the scopes, so that they may belong to APIs that are not open to such programs. */
   namedScopes?: true

@@ -4,12 +4,12 @@ import type { Needs } from '../../base/nouns.ts'
 import { InvalidInput } from '../../base/refusals.ts'
 import { digest, newSecret, sameText } from '../../base/secrets.ts'
 import { Client } from '../client.ts'
-import { checkRegistration } from '../registration.ts'
+import { type ClientRegistration, checkRegistration } from '../registration.ts'
 import { readMetadata } from './client-metadata.ts'
 import { openPolicy } from './open-policy.ts'
 import type { RegistrationPolicy } from './registration-policy.ts'
 import { RegistrationRefused } from './registration-tokens.ts'
-import { withinPolicy } from './within-policy.ts'
+import { hostsOf, withinPolicy } from './within-policy.ts'
 
 /** A registration with the credentials of the program; those that are null are not new, and cannot be read again. */
 export interface Registered {
@@ -70,7 +70,9 @@ export class SelfRegistration {
     if (!allowed && config.clientRegistration !== 'open' && !statement?.metadata.redirect_uris)
       throw new RegistrationRefused(false, 'a registration token is required')
     const stated = statement && { text: statement.text, metadata: statement.metadata }
-    const policy = { ...(await openPolicy(resources, allowed?.policy)), ...(stated && { stated }) }
+    const bounds = await openPolicy(resources, allowed?.policy)
+    const redirectHosts = allowed ? bounds.redirectHosts : hostsOf(statement?.metadata.redirect_uris)
+    const policy = { ...bounds, redirectHosts, ...(stated && { stated }) }
     const registration = withinPolicy(readMetadata(withStatement(body, policy)), policy)
     // Before the transaction, in which a new key would take long to make.
     await keys.ensure([checkRegistration(registration).idTokenAlg], { by })
@@ -94,43 +96,79 @@ export class SelfRegistration {
   async find(id: string, { token, network }: { token: string | null; network: string }): Promise<Client> {
     if (token === null) throw new RegistrationRefused(false, 'the registration access token is required')
     const client = isText(id) ? await this.#app.em.findOne(Client, { id }) : null
-    if (client?.registrationAccessDigest && sameText(client.registrationAccessDigest, digest(token))) return client
-    await this.#app.limits.clientRegistrationByIp.take(network)
-    throw new RegistrationRefused(true, 'the registration access token does not belong to this client')
+    if (!managedWith(client, token)) await this.#app.limits.clientRegistrationByIp.take(network)
+    return managed(client, token)
+  }
+
+  /** The same, checked again while no one else can change it. @throws RegistrationRefused */
+  async #lock({ id }: Client, token: string | null): Promise<Client> {
+    return managed(await this.#app.clients.lock(id), token)
   }
 
   /**
    * Replaces the registration; members that are left out get their defaults (RFC 7592 section 2.2).
-   * @returns the new secret if the client had none and needs one @throws InvalidInput
+   * @returns also the new secret if the client had none and needs one
+   * @throws RegistrationRefused, InvalidInput, TooManyAttempts
    */
-  async update(client: Client, body: unknown, { by }: { by: Actor }): Promise<string | null> {
-    const policy = client.registrationPolicy!
-    const metadata = readMetadata(withStatement(body, policy))
-    const { client_id: id, client_secret: secret, ...others } = body as Record<string, unknown>
-    const problems = Object.fromEntries(
-      ANSWERED.filter(name => others[name] !== undefined).map(name => [name, 'must not be sent']),
-    )
-    if (id !== client.id) problems.client_id = 'must be that of this client'
-    if (secret !== undefined && !(typeof secret === 'string' && client.hasSecret(secret)))
-      problems.client_secret = 'is not the current one'
-    if (others.software_statement != null && others.software_statement !== policy.stated?.text)
-      problems.software_statement = 'cannot be changed; register again'
-    if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
-
-    const registration = withinPolicy(metadata, policy)
-    const isPublic = registration.tokenEndpointAuthMethod === 'none'
-    const pkce = isPublic ? ('required' as const) : client.pkce
-    return this.#app.clients.replace(
-      client,
-      { ...registration, pkce },
-      { by: { ...by, kind: 'client', id: client.id } },
-    )
+  async update(
+    id: string,
+    body: unknown,
+    { token, network, by }: { token: string | null; network: string; by: Actor },
+  ): Promise<Omit<Registered, 'accessToken'>> {
+    const { atomically, clients, keys, limits } = this.#app
+    const seen = await this.find(id, { token, network })
+    await limits.clientUpdateByClient.take(id)
+    const actor = { ...by, kind: 'client', id } as const
+    await keys.ensure([checkRegistration(replacement(seen, body)).idTokenAlg], { by: actor })
+    return atomically(async () => {
+      // An operator may have adopted or changed it meanwhile.
+      const client = await this.#lock(seen, token)
+      return { client, secret: await clients.replace(client, replacement(client, body), { by: actor }) }
+    })
   }
 
-  /** Removes the client; its tokens stop working. */
-  async remove({ id }: Client, { by }: { by: Actor }): Promise<void> {
-    await this.#app.clients.remove(id, { by: { ...by, kind: 'client', id } })
+  /** Removes the client; its tokens stop working. @throws RegistrationRefused, TooManyAttempts */
+  async remove(
+    id: string,
+    { token, network, by }: { token: string | null; network: string; by: Actor },
+  ): Promise<void> {
+    const seen = await this.find(id, { token, network })
+    await this.#app.atomically(async () => {
+      await this.#lock(seen, token)
+      await this.#app.clients.remove(id, { by: { ...by, kind: 'client', id } })
+    })
   }
+}
+
+/** What the client asks for, as far as it may. @throws InvalidInput */
+function replacement(client: Client, body: unknown): ClientRegistration {
+  const policy = client.registrationPolicy!
+  const metadata = readMetadata(withStatement(body, policy))
+  const { client_id: id, client_secret: secret, ...others } = body as Record<string, unknown>
+  const problems = Object.fromEntries(
+    ANSWERED.filter(name => others[name] !== undefined).map(name => [name, 'must not be sent']),
+  )
+  if (id !== client.id) problems.client_id = 'must be that of this client'
+  if (secret !== undefined && !(typeof secret === 'string' && client.hasSecret(secret)))
+    problems.client_secret = 'is not the current one'
+  if (others.software_statement != null && others.software_statement !== policy.stated?.text)
+    problems.software_statement = 'cannot be changed; register again'
+  if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
+
+  const registration = withinPolicy(metadata, policy)
+  const isPublic = registration.tokenEndpointAuthMethod === 'none'
+  return { ...client.registration(), ...registration, pkce: isPublic ? 'required' : client.pkce } as ClientRegistration
+}
+
+function managedWith(client: Client | null, token: string | null): client is Client {
+  const expected = client?.selfRegistered ? client.registrationAccessDigest : null
+  return expected != null && token !== null && sameText(expected, digest(token))
+}
+
+/** @throws RegistrationRefused */
+function managed(client: Client | null, token: string | null): Client {
+  if (managedWith(client, token)) return client
+  throw new RegistrationRefused(true, 'the registration access token does not belong to this client')
 }
 
 /** The values of a software statement take precedence (RFC 7591 section 2.3). */

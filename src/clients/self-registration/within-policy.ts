@@ -99,7 +99,19 @@ function hostAllowed(uri: string, hosts: readonly string[] | null, profile: Prof
   const url = URL.parse(uri)
   if (hosts === null || !url) return true
   if (profile === 'native' && url.protocol === 'http:' && LOOPBACK.has(url.hostname)) return true
-  return /^https?:$/.test(url.protocol) && hosts.includes(url.hostname)
+  return hosts.includes(hostOf(url))
+}
+
+/** The hosts of these addresses, as a policy lists them; null if there are none. */
+export function hostsOf(uris: unknown): string[] | null {
+  if (!uris) return null
+  const urls = [uris].flat().map(uri => URL.parse(String(uri)))
+  return [...new Set(urls.flatMap(url => (url ? [hostOf(url)] : [])))]
+}
+
+/** The scheme stands for the host of a native application's own scheme. */
+function hostOf({ protocol, hostname }: URL): string {
+  return /^https?:$/.test(protocol) ? hostname : protocol
 }
 
 function defaultName([first = '']: readonly string[]): string {

@@ -21,27 +21,30 @@ export function registrationRoutes({ app }: { app: App }): Routes {
 
   const register: Handler = async ctx => {
     const body = await readJson(ctx)
-    const { visitor: by } = ctx.state
-    const made = await selfRegistration.register(body, { token: bearer(ctx), network: network(by.ip), by })
+    const made = await selfRegistration.register(body, manager(ctx))
     ctx.status = 201
     ctx.body = information(app, made)
   }
 
-  const find = (ctx: Context): Promise<Client> =>
-    selfRegistration.find(String(ctx.params.id), { token: bearer(ctx), network: network(ctx.state.visitor.ip) })
+  const manager = (ctx: Context) => {
+    const { visitor: by } = ctx.state
+    return { token: bearer(ctx), network: network(by.ip), by }
+  }
 
   const read: Handler = async ctx => {
-    ctx.body = information(app, { client: await find(ctx), accessToken: bearer(ctx)! })
+    const client = await selfRegistration.find(String(ctx.params.id), manager(ctx))
+    ctx.body = information(app, { client, accessToken: bearer(ctx)! })
   }
 
   const update: Handler = async ctx => {
-    const client = await find(ctx)
-    const secret = await selfRegistration.update(client, await readJson(ctx), { by: ctx.state.visitor })
-    ctx.body = information(app, { client, secret, accessToken: bearer(ctx)! })
+    // The body first: it may take long to arrive, and the right to change the client may end meanwhile.
+    const body = await readJson(ctx)
+    const changed = await selfRegistration.update(String(ctx.params.id), body, manager(ctx))
+    ctx.body = information(app, { ...changed, accessToken: bearer(ctx)! })
   }
 
   const remove: Handler = async ctx => {
-    await selfRegistration.remove(await find(ctx), { by: ctx.state.visitor })
+    await selfRegistration.remove(String(ctx.params.id), manager(ctx))
     ctx.status = 204
   }
 

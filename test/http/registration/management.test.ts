@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import test from 'ava'
 import { operator } from '../../../src/base/actor.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
@@ -125,6 +127,33 @@ test('an operator adopts an application, which then cannot change itself', async
   t.is((await manage('PUT', sent({}))).status, 401)
   t.is((await manage('GET')).status, 401)
   t.true((await firstParty()).firstParty)
+})
+
+test('D-05: an update whose body arrives after an operator has adopted the application is refused', async t => {
+  const { id, token, uri, manage, sent } = await registered({ client_name: 'Before' })
+  const body = JSON.stringify(sent({ client_name: 'After', redirect_uris: ['https://evil.test/cb'] }))
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', expect: '100-continue' }
+  const slow = request(uri, { method: 'PUT', headers: { ...headers, 'content-length': body.length } })
+  slow.flushHeaders()
+  await once(slow, 'continue')
+  slow.write(body.slice(0, 5))
+  t.is((await manage('GET')).status, 200, 'the application still manages itself, and the server waits for the body')
+  await app.scope(() => app.clients.adopt(id, { by: operator }))
+  await app.scope(() => app.clients.update(id, { firstParty: true }, { by: operator }))
+  slow.end(body.slice(5))
+  const [answer] = (await once(slow, 'response')) as [IncomingMessage]
+  answer.resume()
+  t.is(answer.statusCode, 401)
+  const client = await app.scope(() => app.clients.find(id))
+  t.like(client, { name: 'Before', redirectUris: [CALLBACK], firstParty: true, registeredBy: 'operator' })
+})
+
+test('an update that changes nothing is not recorded', async t => {
+  const { id, manage, sent } = await registered({ client_name: 'Same', scope: 'openid email' })
+  const same = sent({ client_name: 'Same', scope: 'openid email' })
+  for (let count = 0; count < 2; count++) t.is((await manage('PUT', same)).status, 200)
+  const events = await app.scope(() => app.audit.of(null, { kinds: ['client.updated'] }))
+  t.false(events.some(({ target }) => target === id))
 })
 
 test('an update must name the client, and send back nothing of the answer', async t => {

@@ -145,3 +145,18 @@ test('a browser of any origin can register an application', async t => {
   t.is(preflight.headers.get('access-control-allow-origin'), '*')
   t.is((await program.register()).headers.get('access-control-allow-origin'), '*')
 })
+
+test('D-01: an application that keeps changing its registration is told to wait', async t => {
+  const token = await registrationToken(withToken, { name: 'restless' })
+  const program = new RegisteringProgram(withToken)
+  const { body } = await program.register({}, token)
+  const change = (client_name: string) =>
+    program.send('PUT', String(body.registration_client_uri), {
+      token: String(body.registration_access_token),
+      body: { client_id: body.client_id, redirect_uris: [CALLBACK], client_name },
+    })
+  for (let count = 0; count < 20; count++) t.is((await change(`Name ${count}`)).status, 200)
+  const refused = await change('One more')
+  t.is(refused.status, 429)
+  t.truthy(refused.headers.get('retry-after'))
+})

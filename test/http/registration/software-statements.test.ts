@@ -67,6 +67,25 @@ test.serial('a statement without addresses, which anyone could present, is not e
   t.is((await register({ client_name: 'Certified' }, { redirect_uris: ['https://evil.test/cb'] })).status, 401)
 })
 
+test.serial('D-05: a statement alone is enough only for addresses at its own hosts', async t => {
+  for (const elsewhere of [
+    { post_logout_redirect_uris: ['https://evil.test/'] },
+    { backchannel_logout_uri: 'https://evil.test/logout' },
+  ])
+    t.is((await register({ redirect_uris: APP }, elsewhere)).status, 400, JSON.stringify(elsewhere))
+  const own = { post_logout_redirect_uris: ['https://app.example.org/bye'] }
+  const { status, body } = await register({ redirect_uris: APP }, own)
+  t.is(status, 201)
+  t.like(body, own)
+  const moved = await program.send('PUT', String(body.registration_client_uri), {
+    token: String(body.registration_access_token),
+    body: { client_id: body.client_id, post_logout_redirect_uris: ['https://evil.test/'] },
+  })
+  t.is(moved.status, 400)
+  const native = { redirect_uris: ['org.example.app:/cb'], application_type: 'native' }
+  t.is((await register({ ...native, token_endpoint_auth_method: 'none' })).status, 201)
+})
+
 test.serial('D-05: a statement cannot ask for more than a program may register', async t => {
   const { body } = await register({ redirect_uris: APP, scope: 'openid account roles', first_party: true })
   t.is(body.scope, 'openid')

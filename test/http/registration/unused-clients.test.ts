@@ -1,4 +1,5 @@
 import test from 'ava'
+import { operator } from '../../../src/base/actor.ts'
 import { Sweeper } from '../../../src/ops/sweeper.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
 import { MovingClock } from '../../support/moving-clock.ts'
@@ -57,4 +58,22 @@ test.serial('a refresh is a use too, and is written once a day', async t => {
   await rp.refresh(String(second.refresh_token))
   await waitFor(async () => (await usedAt(rp.id)) > first)
   t.true((await usedAt(rp.id)) - first >= DAY * 1000)
+})
+
+test.serial('an application stays as long as its own refresh tokens may', async t => {
+  const [short, long] = [await registeredParty(gatehouse), await registeredParty(gatehouse)]
+  await app.scope(() => app.clients.update(long.id, { refreshTokenTtl: 90 * DAY }, { by: operator }))
+  clock.advance(40 * DAY)
+  await new Sweeper(app).sweep()
+  const left = await ids()
+  t.false(left.includes(short.id))
+  t.true(left.includes(long.id))
+})
+
+test.serial('a sweep goes on after an application that another process has removed', async t => {
+  const parties = [await registeredParty(gatehouse), await registeredParty(gatehouse)]
+  clock.advance(100 * DAY)
+  await Promise.all([1, 2].map(() => app.scope(() => app.clientUse.sweep())))
+  const left = await ids()
+  t.false(parties.some(({ id }) => left.includes(id)))
 })

@@ -266,6 +266,10 @@ withDocuments('an operator cannot change such an application, but can end its ac
     app.scope(() => app.clients.rotateSecret(id, { by: operator })),
     { instanceOf: InvalidInput },
   )
+  await t.throwsAsync(
+    app.scope(() => app.clients.adopt(id, { by: operator })),
+    { instanceOf: InvalidInput },
+  )
   t.truthy((await rp.refresh(tokens.refresh_token!)).access_token)
   await app.scope(() => app.clients.remove(id, { by: operator }))
   await t.throwsAsync(rp.userinfo(tokens.access_token, 'x'))

@@ -23,7 +23,7 @@ export const applications = [
     schema: rate,
     default: '20/1h',
     example: '100/1h',
-    does: 'Registrations without a registration token, requests with an invalid one, and, counted separately, client ID metadata documents to read, allowed per IP address (IPv6: per /64 network); the allowance refills evenly over the duration.',
+    does: 'Registrations without a registration token, requests with an invalid one, and, counted separately, client ID metadata documents to read, allowed per IP address (IPv6: per /64 network), and changes of a registration by its own client, allowed per client; the allowance refills evenly over the duration.',
   },
   {
     name: 'SOFTWARE_STATEMENT_ISSUERS',

@@ -53,7 +53,8 @@ async function applicationsOf(app: App, accountId: string) {
     clientId: client.id,
     name: client.name,
     uri: client.uri ?? null,
-    logoUri: client.logoUri ?? null,
+    // As on the consent page, one that no operator has checked is not shown.
+    logoUri: client.selfRegistered ? null : (client.logoUri ?? null),
     resources: Object.entries(resources).map(([id, scopes]) => ({ id, name: names.get(id) ?? id, scopes })),
   }))
 }
