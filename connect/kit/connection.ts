@@ -122,7 +122,7 @@ export class Connection {
   /** Waits for a line of the log about this client. */
   async logs(since: number, { id }: Client, wanted: RegExp): Promise<void> {
     const found = () => this.logged(since).some(line => line.includes(id) && wanted.test(line))
-    await waitFor(found, { seconds: 10, what: () => `no line of the log about the client matches ${wanted}` })
+    await waitFor(found, { seconds: 20, what: () => `no line of the log about the client matches ${wanted}` })
   }
 
   async check(title: string, work: () => Promise<unknown>): Promise<void> {
@@ -154,7 +154,7 @@ export interface Context {
 }
 
 /** Milliseconds for a page to appear. */
-const PATIENCE = 20_000
+const PATIENCE = 40_000
 
 export function secondsSince(begun: number): number {
   return (performance.now() - begun) / 1000

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { eventually } from '../../test/support/eventually.ts'
 
 /** Seconds for a command to print what it is waited for, or to end. */
-const PATIENCE = 30
+const PATIENCE = 60
 
 /** A command that prints something for the person to do, and ends once they have done it. */
 export class Printing {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { stripVTControlCharacters } from 'node:util'
 import { findProgram } from '../../test/support/programs.ts'
 
 /** What programs are installed, built or run with: names of which one must exist, and the arguments that print a version. */
@@ -29,5 +30,5 @@ export function versionOf(name: Toolchain): string | null {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  return printed.split('\n')[0]!.trim()
+  return stripVTControlCharacters(printed).split('\n')[0]!.trim()
 }

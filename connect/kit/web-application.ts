@@ -102,7 +102,7 @@ export class WebApplication {
       assert.ok(isSignedIn(await known(this.#page)), 'the person is not signed in')
       await signOutAt(await this.#page.context().newPage(), connection.issuer)
       const what = () => 'the person is still signed in'
-      await waitFor(async () => !isSignedIn(await known(this.#page)), { seconds: 20, what })
+      await waitFor(async () => !isSignedIn(await known(this.#page)), { seconds: 40, what })
     })
   }
 

@@ -8,7 +8,7 @@ import { signIn, signOut } from '../kit/pages.ts'
 import { paste } from '../kit/pasting.ts'
 import { WebApplication } from '../kit/web-application.ts'
 
-const PATIENCE = { seconds: 20, what: () => 'the page does not know the person' }
+const PATIENCE = { seconds: 40, what: () => 'the page does not know the person' }
 
 interface Known {
   email?: string

@@ -83,8 +83,8 @@ export interface User {
   gid: number
 }
 
-/** On Linux, ends the program also when this process is killed. */
-function endingWithUs(): string[] {
+/** What a command begins with so that, on Linux, the program also ends when this process is killed. */
+export function endingWithUs(): string[] {
   const setpriv = process.platform === 'linux' ? findProgram('setpriv') : null
   return setpriv === null ? [] : [setpriv, '--pdeathsig', 'TERM', '--']
 }
