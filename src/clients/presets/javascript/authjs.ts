@@ -73,5 +73,5 @@ export const authjs: ClientPreset = {
       remedy: 'Use one host name, and the same secret in every process.',
     },
   ],
-  tested: { version: '@auth/core 0.41.3', how: 'configured by its own documentation; sign-in, roles, sign-out' },
+  tested: { version: '@auth/core 0.41.3', how: 'as printed, in every run of the checks' },
 }
