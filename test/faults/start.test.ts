@@ -115,7 +115,7 @@ if (servers()) {
     const kill = () => {
       for (const worker of workersOf(serving.pid)) {
         killed.add(worker)
-        process.kill(Number(worker), 'SIGKILL')
+        killIfRunning(Number(worker))
       }
     }
     kill()
@@ -144,4 +144,13 @@ if (servers()) {
     t.is(stderr.match(/home\.eta is not a template/g)?.length, 1)
     t.notRegex(stderr, /worker/)
   })
+}
+
+/** A worker may end by itself after it was listed. */
+function killIfRunning(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
