@@ -47,7 +47,10 @@ export async function readDocument(
   return { metadata: valid(() => metadataOf(clientId, found as Record<string, unknown>)), maxAge }
 }
 
-/** The registration that metadata stands for, checked as strictly as any other. PKCE is always needed. @throws UnusableDocument */
+/**
+ * The registration that metadata stands for, with the checks of every registration. PKCE is always needed.
+ * @throws UnusableDocument
+ */
 export function registrationFrom(metadata: ClientMetadata, policy: RegistrationPolicy) {
   return valid(() => checkRegistration({ ...withinPolicy(metadata, policy), pkce: 'required' }))
 }
