@@ -80,14 +80,7 @@ export class CurrentProvider {
     const inUse = JSON.stringify([stored.map(({ kid, stage }) => [kid, stage]), used])
     if (inUse === this.#inUse) return
     const keys = stored.map(key => new ProviderKey({ ...key, privateKey: app.keys.privateKey(key) }))
-    const parts = {
-      ...this.#parts,
-      people: this.people,
-      keys,
-      responseTypes: used.responseTypes,
-      fetchKeySet: this.#fetchKeySet,
-    }
-    const options = configuration(parts)
+    const options = configuration({ ...this.#parts, people: this.people, keys, fetchKeySet: this.#fetchKeySet })
     const provider = new GatehouseProvider(options, { app, people: this.people, screens })
     recordEvents(provider, app)
     advertise(provider, used)
