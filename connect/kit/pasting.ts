@@ -17,6 +17,13 @@ export function printedFor({ configuration }: Printed, where: string, edits: Edi
   }, block.text)
 }
 
+/** The parts that comments such as `// To sign in: …` begin, which belong to different places of a program. */
+export function printedParts(printed: Printed, where: string): Printed {
+  const [, ...parts] = printedFor(printed, where).split(/^\/\/ (.+?)[:,].*\n/m)
+  const configuration = parts.flatMap((text, i) => (i % 2 ? [{ where: parts[i - 1] ?? '', text }] : []))
+  return { configuration }
+}
+
 /** The text of a file of the application, with what is printed in place of its lines `Paste: WHERE`, which are comments. */
 export async function pasted(preset: Printed, file: string, edits: Record<string, Edits> = {}): Promise<string> {
   const lines = (await readFile(file, 'utf8')).split('\n').map(line => {

@@ -1,5 +1,7 @@
+import { appendFile, copyFile, writeFile } from 'node:fs/promises'
+import { sourceOf } from './builds.ts'
 import type { Connection } from './connection.ts'
-import { paste } from './pasting.ts'
+import { printedFor } from './pasting.ts'
 import type { Client, Preset } from './provider.ts'
 import { type Ways, WebApplication } from './web-application.ts'
 
@@ -20,31 +22,38 @@ export function installPython(connection: Connection): Promise<string> {
 /** Installs an application made with Django, creates its database, and starts it. */
 export async function startDjango(connection: Connection, client: Client, port: number): Promise<void> {
   const cwd = await installPython(connection)
-  await serveDjango(connection, cwd, {
-    settings: 'settings',
-    port,
-    env: { ISSUER: connection.issuer, CLIENT_ID: client.id, CLIENT_SECRET: client.secret },
-  })
-}
-
-/** The same with the settings and addresses that Gatehouse prints. Its application shows the email of the person alone. */
-export async function pasteDjango(connection: Connection, preset: Preset, ways: Partial<Ways> & { url: string }) {
-  const cwd = await installPython(connection)
-  for (const module of ['settings', 'urls'])
-    await paste(preset, `${cwd}/preset_${module}.py`, `${cwd}/pasted_${module}.py`)
-  await serveDjango(connection, cwd, { settings: 'pasted_settings', port: Number(new URL(ways.url).port) })
-  return WebApplication.open({ connection, client: preset, roles: false, ...ways })
-}
-
-async function serveDjango(
-  connection: Connection,
-  cwd: string,
-  { settings, port, env }: { settings: string; port: number; env?: Record<string, string> },
-): Promise<void> {
   const database = `${await connection.folder()}/database`
-  const all = { DJANGO_SETTINGS_MODULE: settings, PYTHONPATH: cwd, DATABASE: database, ...env }
-  const [python, django] = [`${cwd}/venv/bin/python`, ['-m', 'django']]
-  await connection.run([python, ...django, 'migrate'], cwd, all)
+  const [ISSUER, CLIENT_ID, CLIENT_SECRET] = [connection.issuer, client.id, client.secret]
+  const env = { DJANGO_SETTINGS_MODULE: 'settings', DATABASE: database, ISSUER, CLIENT_ID, CLIENT_SECRET }
+  await serveDjango(connection, { python: `${cwd}/venv/bin/python`, cwd, port, env })
+}
+
+/** A new project of Django, with what Gatehouse prints pasted to its files. */
+export async function pasteDjango(connection: Connection, preset: Preset, ways: Partial<Ways> & { url: string }) {
+  const installed = await installPython(connection)
+  const [python, cwd] = [`${installed}/venv/bin/python`, await connection.folder()]
+  await connection.run([python, '-m', 'django', 'startproject', 'application', '.'], cwd)
+  await copyFile(sourceOf('django', 'home.py'), `${cwd}/home.py`)
+  await appendFile(`${cwd}/application/settings.py`, `TEMPLATES[0]["DIRS"] = ["${installed}/templates"]\n`)
+  await appendFile(`${cwd}/application/settings.py`, printedFor(preset, 'settings.py'))
+  await appendFile(`${cwd}/application/urls.py`, printedFor(preset, 'urls.py'))
+  await appendFile(`${cwd}/application/urls.py`, '\nurlpatterns += [path("", include("home"))]\n')
+  await writeFile(`${cwd}/gatehouse.py`, printedFor(preset, 'gatehouse.py'))
+  const env = { DJANGO_SETTINGS_MODULE: 'application.settings' }
+  await serveDjango(connection, { python, cwd, port: Number(new URL(ways.url).port), env })
+  return WebApplication.open({ connection, client: preset, ...ways })
+}
+
+interface DjangoProject {
+  python: string
+  cwd: string
+  port: number
+  env: Record<string, string>
+}
+
+async function serveDjango(connection: Connection, { python, cwd, port, env }: DjangoProject): Promise<void> {
+  const django = ['-m', 'django']
+  await connection.run([python, ...django, 'migrate'], cwd, env)
   const serve = ['runserver', '--noreload', String(port)]
-  await connection.start(python, [...django, ...serve], { cwd, port, env: all })
+  await connection.start(python, [...django, ...serve], { cwd, port, env })
 }

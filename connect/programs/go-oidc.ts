@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import type { Connection, Program } from '../kit/connection.ts'
-import { paste, printedFor } from '../kit/pasting.ts'
+import { paste, printedParts } from '../kit/pasting.ts'
 import { WebApplication } from '../kit/web-application.ts'
 
 /** go-oidc with golang.org/x/oauth2, in an application that sends PKCE and a nonce. */
@@ -32,18 +32,13 @@ export const goOidc: Program = {
   },
 }
 
-/** With the code that Gatehouse prints, which belongs to three places. */
+/** With the code that Gatehouse prints. */
 async function connectPasted(connection: Connection, cwd: string): Promise<void> {
   const port = await connection.freePort()
   const url = `http://localhost:${port}`
   const client = await connection.preset('go-oidc', '--url', url)
-  const [settings = '', signIn = '', callback = ''] = printedFor(client, 'The code').split(
-    /^\/\/ (?:To sign in|At the callback).*$/m,
-  )
-  const places = { 'the settings': settings, 'to sign in': signIn, 'at the callback': callback }
-  const configuration = Object.entries(places).map(([where, text]) => ({ where, text }))
   await mkdir(`${cwd}/pasted`, { recursive: true })
-  await paste({ configuration }, `${cwd}/preset/main.go`, `${cwd}/pasted/main.go`)
+  await paste(printedParts(client, 'The code'), `${cwd}/preset/main.go`, `${cwd}/pasted/main.go`)
   await connection.run(['go', 'build', '-o', 'pasted-app', './pasted'], cwd)
   await connection.start(`${cwd}/pasted-app`, [], { cwd, port, env: { PORT: String(port) } })
   const application = await WebApplication.open({ connection, client, url })

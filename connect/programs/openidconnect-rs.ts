@@ -1,4 +1,6 @@
-import type { Program } from '../kit/connection.ts'
+import { mkdir } from 'node:fs/promises'
+import type { Connection, Program } from '../kit/connection.ts'
+import { paste, printedParts } from '../kit/pasting.ts'
 import { WebApplication } from '../kit/web-application.ts'
 
 /** The crate openidconnect, in an application that sends PKCE and a nonce. */
@@ -11,7 +13,10 @@ export const openidconnectRs: Program = {
     const client = await connection.register(
       ...['--profile', 'web', '--redirect-uri', `${url}/callback`, '--post-logout-redirect-uri', `${url}/`],
     )
-    const cwd = await connection.build({ from: ['Cargo.*', 'src/*'], run: [['cargo', 'build', '--locked', '--quiet']] })
+    const cwd = await connection.build({
+      from: ['Cargo.*', 'src/*'],
+      run: [['cargo', 'build', '--locked', '--quiet', '--bin', 'app']],
+    })
     const env = {
       ISSUER: connection.issuer,
       CLIENT_ID: client.id,
@@ -26,5 +31,19 @@ export const openidconnectRs: Program = {
     await application.refreshes()
     await application.signsOut()
     await application.showsWrongSecret(/client authentication failed/)
+    await connectPasted(connection, cwd)
   },
+}
+
+/** With the code that Gatehouse prints. */
+async function connectPasted(connection: Connection, cwd: string): Promise<void> {
+  const port = await connection.freePort()
+  const url = `http://localhost:${port}`
+  const client = await connection.preset('openidconnect-rs', '--url', url)
+  await mkdir(`${cwd}/src/bin`, { recursive: true })
+  await paste(printedParts(client, 'The code'), `${cwd}/preset/main.rs`, `${cwd}/src/bin/pasted.rs`)
+  await connection.run(['cargo', 'build', '--locked', '--quiet', '--bin', 'pasted'], cwd)
+  await connection.start(`${cwd}/target/debug/pasted`, [], { cwd, port, env: { PORT: String(port) } })
+  const application = await WebApplication.open({ connection, client, url })
+  await application.signsIn('as pasted')
 }

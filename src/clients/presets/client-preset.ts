@@ -58,7 +58,10 @@ export interface ClientPreset {
   profile: Profile
   /** What its URL means, with an example; null for a program that runs on the person's own machine. */
   url: { about: string; example: string } | null
-  /** What is registered beyond the defaults of the profile. The address of a program without one is never used. */
+  /**
+   * What is registered beyond the defaults of the profile; for programs that know a person by the email, that it is
+   * verified. The address of a program without one is never used.
+   */
   registration: (address: Address) => Partial<ClientRegistration>
   configuration: readonly ConfigurationBlock[]
   /** How roles arrive in the program, and what it does with them. */

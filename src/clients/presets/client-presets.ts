@@ -27,6 +27,7 @@ import { djangoAllauth } from './frameworks/django-allauth.ts'
 import { goOidc } from './frameworks/go-oidc.ts'
 import { mozillaDjangoOidc } from './frameworks/mozilla-django-oidc.ts'
 import { omniauthOpenidConnect } from './frameworks/omniauth-openid-connect.ts'
+import { openidconnectRs } from './frameworks/openidconnect-rs.ts'
 import { pythonSocialAuth } from './frameworks/python-social-auth.ts'
 import { quarkus } from './frameworks/quarkus.ts'
 import { springBoot } from './frameworks/spring-boot.ts'
@@ -111,6 +112,7 @@ export const CLIENT_PRESETS: readonly ClientPreset[] = [
   authlibFlask,
   omniauthOpenidConnect,
   goOidc,
+  openidconnectRs,
   authjs,
   nextAuth,
   openidClient,

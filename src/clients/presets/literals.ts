@@ -18,6 +18,7 @@ const LITERALS = {
   python: singleQuoted,
   php: singleQuoted,
   ruby: singleQuoted,
+  rust: doubleQuoted,
   apache: doubleQuoted,
   caddyfile: doubleQuoted,
   nginx: doubleQuoted,

@@ -36,6 +36,8 @@ interface Values extends PlainValues {
 export interface Literals extends Values {
   /** All scopes as literals, separated by commas. */
   scopeList: string
+  /** The same without `openid`, for libraries that add it themselves. */
+  furtherScopeList: string
 }
 
 export interface Registered {
@@ -62,7 +64,8 @@ export function literals(registered: Registered, language: Language): Literals {
   const returning = postLogoutRedirectUri
     ? `&post_logout_redirect_uri=${encodeURIComponent(postLogoutRedirectUri)}`
     : ''
-  const scopes = ['openid', ...registered.client.scopes.filter(scope => scope !== 'openid')]
+  const further = registered.client.scopes.filter(scope => scope !== 'openid')
+  const scopes = ['openid', ...further]
   const values: Values = {
     ...plain,
     redirectUri: redirectUris[0] ?? '',
@@ -73,6 +76,11 @@ export function literals(registered: Registered, language: Language): Literals {
   const written = Object.entries(values).map(([name, value]) => [name, literal(language, value)])
   return {
     ...(Object.fromEntries(written) as Values),
-    scopeList: scopes.map(scope => literal(language, scope)).join(', '),
+    scopeList: listed(language, scopes),
+    furtherScopeList: listed(language, further),
   }
+}
+
+function listed(language: Language, texts: readonly string[]): string {
+  return texts.map(text => literal(language, text)).join(', ')
 }

@@ -17,13 +17,13 @@ func main() {
 	var state, kept string
 	var known any = struct{}{}
 
-	// Paste: the settings
+	// Paste: When the application starts
 
 	http.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) { json.NewEncoder(w).Encode(known) })
 
 	http.HandleFunc("/login", func(w http.ResponseWriter, r *http.Request) {
 		state = oauth2.GenerateVerifier()
-		// Paste: to sign in
+		// Paste: To sign in
 		kept = verifier
 	})
 
@@ -33,7 +33,7 @@ func main() {
 			http.Error(w, "state did not match", http.StatusBadRequest)
 			return
 		}
-		// Paste: at the callback
+		// Paste: At the callback
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return

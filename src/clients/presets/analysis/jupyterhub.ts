@@ -12,6 +12,7 @@ export const jupyterhub: ClientPreset = {
   registration: ({ url }) => ({
     redirectUris: [`${url}/hub/oauth_callback`],
     postLogoutRedirectUris: [`${url}/`],
+    verifiedEmailRequired: true,
   }),
   configuration: [
     {

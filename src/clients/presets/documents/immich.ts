@@ -11,6 +11,7 @@ export const immich: ClientPreset = {
   registration: ({ url }) => ({
     redirectUris: [`${url}/auth/login`, `${url}/user-settings`, `${url}/api/oauth/mobile-redirect`],
     scopes: ['openid', 'profile', 'email'],
+    verifiedEmailRequired: true,
   }),
   configuration: [
     {

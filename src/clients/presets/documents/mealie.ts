@@ -8,7 +8,7 @@ export const mealie: ClientPreset = {
   documentation: 'https://docs.mealie.io/documentation/getting-started/authentication/oidc-v2/',
   profile: 'web',
   url: { about: 'BASE_URL', example: 'https://mealie.example.com' },
-  registration: ({ url }) => ({ redirectUris: [`${url}/login`] }),
+  registration: ({ url }) => ({ redirectUris: [`${url}/login`], verifiedEmailRequired: true }),
   configuration: [
     {
       where: 'The environment of the server',

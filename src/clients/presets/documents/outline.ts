@@ -11,6 +11,7 @@ export const outline: ClientPreset = {
   registration: ({ url }) => ({
     redirectUris: [`${url}/auth/oidc.callback`],
     scopes: ['openid', 'profile', 'email', 'offline_access'],
+    verifiedEmailRequired: true,
   }),
   configuration: [
     {

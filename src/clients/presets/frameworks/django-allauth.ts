@@ -1,4 +1,5 @@
 import type { ClientPreset } from '../client-preset.ts'
+import { DJANGO_ROLES, djangoUrls } from '../shared/django.ts'
 
 export const djangoAllauth: ClientPreset = {
   name: 'django-allauth',
@@ -20,6 +21,9 @@ export const djangoAllauth: ClientPreset = {
             'allauth.socialaccount',
             'allauth.socialaccount.providers.openid_connect',
         ]
+        MIDDLEWARE += ['allauth.account.middleware.AccountMiddleware']
+        LOGIN_REDIRECT_URL = '/'
+        SOCIALACCOUNT_ADAPTER = 'gatehouse.Adapter'
         SOCIALACCOUNT_PROVIDERS = {
             'openid_connect': {
                 'OAUTH_PKCE_ENABLED': True,
@@ -38,13 +42,34 @@ export const djangoAllauth: ClientPreset = {
       `,
     },
     {
-      where: 'urls.py',
+      where: 'gatehouse.py, next to manage.py',
       language: 'python',
-      text: () => `urlpatterns += [path('accounts/', include('allauth.urls'))]`,
+      text: () => `
+        from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+        from django.contrib.auth.models import Group
+
+
+        class Adapter(DefaultSocialAccountAdapter):
+            def pre_social_login(self, request, sociallogin):
+                if sociallogin.is_existing:
+                    update_groups(sociallogin)
+
+            def save_user(self, request, sociallogin, form=None):
+                user = super().save_user(request, sociallogin, form)
+                update_groups(sociallogin)
+                return user
+
+
+        def update_groups(sociallogin):
+            if sociallogin.account.provider == 'gatehouse':
+                roles = sociallogin.account.extra_data['userinfo'].get('roles', [])
+                groups = [Group.objects.get_or_create(name=role)[0] for role in roles]
+                sociallogin.user.groups.set(groups)
+      `,
     },
+    djangoUrls('accounts/', 'allauth.urls'),
   ],
-  roles:
-    'The claims are in `SocialAccount.extra_data`. To make groups of them, override `save_user` and `pre_social_login` of the adapter and read `roles` there.',
+  roles: `${DJANGO_ROLES} All claims are in \`SocialAccount.extra_data\`.`,
   signOut: 'Signing out of the application ends its own session. It receives no logout tokens.',
   pkce: { option: 'OAUTH_PKCE_ENABLED' },
   troubles: [

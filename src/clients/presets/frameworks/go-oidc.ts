@@ -14,6 +14,7 @@ export const goOidc: ClientPreset = {
       where: 'The code of the application',
       language: 'go',
       text: value => `
+        // When the application starts:
         provider, err := oidc.NewProvider(ctx, ${value.issuer})
         if err != nil {
             log.Fatal(err)

@@ -1,4 +1,5 @@
 import type { ClientPreset } from '../client-preset.ts'
+import { DJANGO_ROLES, djangoUrls } from '../shared/django.ts'
 
 export const mozillaDjangoOidc: ClientPreset = {
   name: 'mozilla-django-oidc',
@@ -8,14 +9,18 @@ export const mozillaDjangoOidc: ClientPreset = {
   documentation: 'https://mozilla-django-oidc.readthedocs.io/en/stable/installation.html',
   profile: 'web',
   url: { about: 'the address of the application', example: 'https://app.example.com' },
-  registration: ({ url }) => ({ redirectUris: [`${url}/oidc/callback/`], postLogoutRedirectUris: [`${url}/`] }),
+  registration: ({ url }) => ({
+    redirectUris: [`${url}/oidc/callback/`],
+    postLogoutRedirectUris: [`${url}/`],
+    verifiedEmailRequired: true,
+  }),
   configuration: [
     {
       where: 'settings.py',
       language: 'python',
       text: value => `
         INSTALLED_APPS += ['mozilla_django_oidc']
-        AUTHENTICATION_BACKENDS = ['mozilla_django_oidc.auth.OIDCAuthenticationBackend']
+        AUTHENTICATION_BACKENDS = ['gatehouse.Backend', 'django.contrib.auth.backends.ModelBackend']
         OIDC_RP_CLIENT_ID = ${value.clientId}
         OIDC_RP_CLIENT_SECRET = ${value.secret}
         OIDC_RP_SCOPES = ${value.scopes}
@@ -30,13 +35,26 @@ export const mozillaDjangoOidc: ClientPreset = {
       `,
     },
     {
-      where: 'urls.py',
+      where: 'gatehouse.py, next to manage.py',
       language: 'python',
-      text: () => `urlpatterns += [path('oidc/', include('mozilla_django_oidc.urls'))]`,
+      text: () => `
+        from django.contrib.auth.models import Group
+        from mozilla_django_oidc.auth import OIDCAuthenticationBackend
+
+
+        class Backend(OIDCAuthenticationBackend):
+            def create_user(self, claims):
+                return self.update_user(super().create_user(claims), claims)
+
+            def update_user(self, user, claims):
+                roles = claims.get('roles', [])
+                user.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
+                return user
+      `,
     },
+    djangoUrls('oidc/', 'mozilla_django_oidc.urls'),
   ],
-  roles:
-    "Override `create_user` and `update_user` of the backend, and read `claims['roles']` there. `verify_claims` can refuse people without a role.",
+  roles: `${DJANGO_ROLES} To refuse people without a role, override \`verify_claims\` too.`,
   signOut:
     'A POST to `oidc_logout` ends the session and continues at `LOGOUT_REDIRECT_URL`, which signs out of Gatehouse too and comes back. It receives no logout tokens.',
   pkce: { option: 'OIDC_USE_PKCE' },

@@ -1,4 +1,5 @@
 import { type ClientPreset, NO_USERNAME } from '../client-preset.ts'
+import { DJANGO_ROLES, djangoUrls } from '../shared/django.ts'
 
 export const pythonSocialAuth: ClientPreset = {
   name: 'python-social-auth',
@@ -14,8 +15,14 @@ export const pythonSocialAuth: ClientPreset = {
       where: 'settings.py',
       language: 'python',
       text: value => `
+        from social_core.pipeline import DEFAULT_AUTH_PIPELINE
+
         INSTALLED_APPS += ['social_django']
-        AUTHENTICATION_BACKENDS = ['social_core.backends.open_id_connect.OpenIdConnectAuth']
+        AUTHENTICATION_BACKENDS = [
+            'social_core.backends.open_id_connect.OpenIdConnectAuth',
+            'django.contrib.auth.backends.ModelBackend',
+        ]
+        SOCIAL_AUTH_PIPELINE = [*DEFAULT_AUTH_PIPELINE, 'gatehouse.update_groups']
         SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = ${value.issuer}
         SOCIAL_AUTH_OIDC_KEY = ${value.clientId}
         SOCIAL_AUTH_OIDC_SECRET = ${value.secret}
@@ -25,13 +32,21 @@ export const pythonSocialAuth: ClientPreset = {
       `,
     },
     {
-      where: 'urls.py',
+      where: 'gatehouse.py, next to manage.py',
       language: 'python',
-      text: () => `urlpatterns += [path('', include('social_django.urls'))]`,
+      text: () => `
+        from django.contrib.auth.models import Group
+
+
+        def update_groups(backend, user, response, **kwargs):
+            if backend.name == 'oidc':
+                roles = response.get('roles', [])
+                user.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
+      `,
     },
+    djangoUrls('', 'social_django.urls'),
   ],
-  roles:
-    "The claims are in `response` of the pipeline. Add a step to `SOCIAL_AUTH_PIPELINE` that reads `response['roles']`.",
+  roles: `${DJANGO_ROLES} All claims are in \`response\` of the pipeline.`,
   signOut: 'Signing out of the application ends its own session. It receives no logout tokens.',
   pkce: { option: 'SOCIAL_AUTH_OIDC_USE_PKCE' },
   troubles: [

@@ -8,7 +8,10 @@ export const cloudflareAccess: ClientPreset = {
   documentation: 'https://developers.cloudflare.com/cloudflare-one/identity/idp-integration/generic-oidc/',
   profile: 'web',
   url: { about: 'the address of your team', example: 'https://example-team.cloudflareaccess.com' },
-  registration: ({ url }) => ({ redirectUris: [`${url}/cdn-cgi/access/callback`] }),
+  registration: ({ url }) => ({
+    redirectUris: [`${url}/cdn-cgi/access/callback`],
+    verifiedEmailRequired: true,
+  }),
   configuration: [
     {
       where: 'Zero Trust dashboard, Integrations, Identity providers, OpenID Connect',

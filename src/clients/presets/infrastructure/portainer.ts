@@ -12,6 +12,7 @@ export const portainer: ClientPreset = {
     redirectUris: [`${url}/`],
     postLogoutRedirectUris: [`${url}/`],
     scopes: ['openid', 'profile', 'email'],
+    verifiedEmailRequired: true,
     pkce: 'off',
   }),
   configuration: [

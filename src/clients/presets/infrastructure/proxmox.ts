@@ -8,7 +8,7 @@ export const proxmox: ClientPreset = {
   documentation: 'https://pve.proxmox.com/wiki/User_Management#pveum_openid',
   profile: 'web',
   url: { about: 'the address that people open, with its port', example: 'https://pve.example.com:8006' },
-  registration: ({ url }) => ({ redirectUris: [url] }),
+  registration: ({ url }) => ({ redirectUris: [url], verifiedEmailRequired: true }),
   configuration: [
     {
       where: 'A command on a node',

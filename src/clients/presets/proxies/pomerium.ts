@@ -11,6 +11,7 @@ export const pomerium: ClientPreset = {
   registration: ({ url }) => ({
     redirectUris: [`${url}/oauth2/callback`],
     scopes: ['openid', 'profile', 'email', 'roles', 'offline_access'],
+    verifiedEmailRequired: true,
     pkce: 'off',
   }),
   configuration: [

@@ -1,0 +1,14 @@
+/** What the libraries for Django have in common. */
+
+export const djangoUrls = (path: string, module: string) => ({
+  where: 'urls.py',
+  language: 'python' as const,
+  text: () => `
+        from django.urls import include, path
+
+        urlpatterns += [path('${path}', include('${module}'))]
+  `,
+})
+
+export const DJANGO_ROLES =
+  'At each sign-in the person gets the groups that are named like their roles, and loses all others. Give permissions to these groups.'
