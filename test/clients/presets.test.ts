@@ -139,6 +139,7 @@ test('a value cannot end its literal in any language', t => {
     python: unquoted("'"),
     php: unquoted("'"),
     ruby: unquoted("'"),
+    rust: unquoted('"'),
     apache: unquoted('"'),
     nginx: unquoted('"'),
     caddyfile: unquoted('"'),

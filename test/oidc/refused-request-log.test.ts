@@ -10,6 +10,12 @@ const log = pino({ level: 'info' }, { write: line => void lines.push(JSON.parse(
 const gatehouse = await startGatehouse({ log })
 test.after.always(() => gatehouse.stop())
 
+/** The fix in the log for the request that was answered so. */
+async function loggedFix({ headers }: Response) {
+  const line = await waitFor(() => lines.find(each => each.requestId === headers.get('x-request-id')) ?? null)
+  return line.fix
+}
+
 /** The fix in the log for a request of this client, which has to be refused. */
 async function fix(
   redirectUri: string,
@@ -20,9 +26,7 @@ async function fix(
   const { url } = await rp.begin({ redirect_uri: redirectUri })
   change(url.searchParams)
   const response = await fetch(url, { redirect: 'manual' })
-  const requestId = response.headers.get('x-request-id')
-  const line = await waitFor(() => lines.find(each => each.requestId === requestId) ?? null)
-  return { id: rp.id, fix: line.fix, location: response.headers.get('location') ?? '' }
+  return { id: rp.id, fix: await loggedFix(response), location: response.headers.get('location') ?? '' }
 }
 
 const unprotected = (request: URLSearchParams) => {
@@ -90,4 +94,29 @@ test('for a response type that the client is not registered for, the log names b
   )
   const unknown = await fix('https://app.example.com/signin', implicit("token'; rm -rf"))
   t.is(unknown.fix, undefined)
+})
+
+test('for an address that is not registered, the log says what to change on each side, also for pushed requests', async t => {
+  const registered = 'https://app.example.com/callback'
+  const rp = await RelyingParty.register(gatehouse, { redirectUris: [registered] })
+  const push = async (redirectUri: string) => {
+    const { url } = await rp.begin({ redirect_uri: redirectUri })
+    const response = await fetch(`${gatehouse.url}/request`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${rp.id}:${rp.secret}`)}` },
+      body: url.searchParams,
+    })
+    t.is(response.status, 400)
+    const answer = await response.text()
+    t.true(answer.includes('redirect_uri') && !answer.includes(registered), answer)
+    return loggedFix(response)
+  }
+  const ways = (sent: string) =>
+    `let the application send ${registered}; or: gatehouse clients update ${rp.id} --add-redirect-uri ${sent}`
+  t.is(await push('https://app.example.com/callbak'), ways('https://app.example.com/callbak'))
+  t.is(await push("https://app.example.com/';id;'"), ways(`'https://app.example.com/'\\'';id;'\\'''`))
+  t.is(
+    await push('http://app.example.com/callback'),
+    `let the application send ${registered}; what it sends must be https: (http: only on localhost, 127.0.0.1 or [::1])`,
+  )
 })

@@ -1,9 +1,11 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import { presetsAtCallback } from '../../clients/presets/at-callback.ts'
 import type { ClientPreset } from '../../clients/presets/client-preset.ts'
+import { literal } from '../../clients/presets/literals.ts'
 import { RESPONSE_TYPES } from '../../clients/response-types.ts'
 import { UnprotectedCode } from '../clients/code-protection.ts'
 import { errors } from '../provider/library.ts'
+import { addressHelp } from './address-help.ts'
 
 /** Programs that share a callback; advice for more of them would help no one. */
 const MOST = 2
@@ -16,12 +18,24 @@ const MOST = 2
 export function refusedRequestFix(ctx: KoaContextWithOIDC, error: Error): string | null {
   const { client, params } = ctx.oidc
   if (!client) return null
+  if (error instanceof errors.InvalidRedirectUri) return addressFix(client, params ?? {})
   if (error instanceof UnprotectedCode) return unprotectedFix(client, params ?? {})
   const refused = error instanceof errors.UnsupportedResponseType || /response_type is not allowed/.test(reason(error))
   return refused ? responseTypeFix(client, params ?? {}) : null
 }
 
 type Parameters = Record<string, unknown>
+
+function addressFix(client: Client, { redirect_uri: address }: Parameters): string | null {
+  if (typeof address !== 'string') return null
+  const registered = client.redirectUris ?? []
+  const { change, register, problem } = addressHelp({ client, parameter: 'redirect_uri', address, registered })
+  const ways = [
+    ...(change === null ? [] : [`let the application send ${change}`]),
+    ...(register === null ? [] : [`gatehouse clients update ${client.clientId} ${register} ${literal('sh', address)}`]),
+  ]
+  return [ways.join('; or: '), problem && `what it sends ${problem}`].filter(Boolean).join('; ')
+}
 
 function unprotectedFix(client: Client, { redirect_uri: redirectUri, nonce }: Parameters): string {
   const own = advice(redirectUri, pkceFix) ?? 'switch on PKCE (S256) in the application'
