@@ -20,8 +20,6 @@ export interface Ways {
   connection: Connection
   client: Client
   url: string
-  /** Whether the application reads the roles of the person: true. */
-  roles?: boolean
   /** Begins to sign in: `/login`. */
   begin?: Act
   /** Reads what the application shows of the person: JSON, at `/`. */
@@ -41,7 +39,6 @@ export class WebApplication {
     const { url } = ways
     this.#page = page
     this.#ways = {
-      roles: true,
       begin: () => page.goto(`${url}/login`),
       known: () => json(page, `${url}/`),
       signOut: () => page.goto(`${url}/logout`),
@@ -69,9 +66,20 @@ export class WebApplication {
 
   /** A person signs in, and the application knows who it is and which roles the person has. */
   signsIn(how = ''): Promise<void> {
-    const { connection, roles } = this.#ways
-    const title = ['signs a person in', how, roles ? 'with roles' : ''].filter(Boolean).join(', ')
-    return connection.check(title, () => this.#signIn())
+    const title = ['signs a person in', how, 'with roles'].filter(Boolean).join(', ')
+    return this.#ways.connection.check(title, () => this.#signIn())
+  }
+
+  /** A role that was taken from the person is gone in the application after the next sign-in. */
+  losesRole(how = ''): Promise<void> {
+    const { connection } = this.#ways
+    const title = ['forgets a role that the person has no longer', how].filter(Boolean).join(', ')
+    return connection.check(title, async () => {
+      await connection.provider.command('accounts', 'roles', 'remove', connection.person.email, 'editor')
+      await this.#page.context().clearCookies()
+      const { roles } = await this.#reach()
+      assert.deepEqual(roles, ['subscriber'])
+    })
   }
 
   /** At `/refresh` it gets new tokens, and answers with the access tokens before and after. */
@@ -121,14 +129,20 @@ export class WebApplication {
   }
 
   async #signIn(): Promise<void> {
-    const { connection, begin, known, roles: readsRoles } = this.#ways
+    const { roles } = await this.#reach()
+    assert.ok(roles?.includes('editor'), `the application knows the roles ${roles}`)
+  }
+
+  /** @returns what the application knows of the person, who has signed in */
+  async #reach(): Promise<Known> {
+    const { connection, begin, known } = this.#ways
     const { issuer, person } = connection
     await begin(this.#page)
     await signIn(this.#page, issuer, person)
-    const { id, email, roles } = await known(this.#page)
-    if (id) assert.equal(id, person.id)
-    else assert.equal(email, person.email)
-    if (readsRoles) assert.ok(roles?.includes('editor'), `the application knows the roles ${roles}`)
+    const reached = await known(this.#page)
+    if (reached.id) assert.equal(reached.id, person.id)
+    else assert.equal(reached.email, person.email)
+    return reached
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import type { Connection, Program } from '../kit/connection.ts'
 import { pasteDjango, startDjango } from '../kit/python-app.ts'
 import { WebApplication } from '../kit/web-application.ts'
@@ -15,15 +16,7 @@ export const djangoAllauth: Program = {
     )
     await startDjango(connection, client, port)
 
-    const application = await WebApplication.open({
-      connection,
-      client,
-      url,
-      async begin(page) {
-        await page.goto(`${url}/accounts/oidc/gatehouse/login/`)
-        await page.getByRole('button', { name: 'Continue' }).click()
-      },
-    })
+    const application = await WebApplication.open({ connection, client, ...ways(url) })
     await application.signsIn()
     await application.signsOut()
     await application.showsWrongSecret(/Third-Party Login Failure/)
@@ -31,16 +24,20 @@ export const djangoAllauth: Program = {
   },
 }
 
+/** How a person uses the application. */
+const ways = (url: string) => ({
+  url,
+  async begin(page: Page) {
+    await page.goto(`${url}/accounts/oidc/gatehouse/login/`)
+    await page.getByRole('button', { name: 'Continue' }).click()
+  },
+})
+
 /** With the settings that Gatehouse prints. */
 async function connectPasted(connection: Connection): Promise<void> {
   const url = `http://localhost:${await connection.freePort()}`
   const client = await connection.preset('django-allauth', '--url', url)
-  const application = await pasteDjango(connection, client, {
-    url,
-    async begin(page) {
-      await page.goto(`${url}/accounts/oidc/gatehouse/login/`)
-      await page.getByRole('button', { name: 'Continue' }).click()
-    },
-  })
+  const application = await pasteDjango(connection, client, ways(url))
   await application.signsIn('as pasted')
+  await application.losesRole('as pasted')
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Page } from 'playwright-core'
 import type { Connection, Program } from '../kit/connection.ts'
 import { pasteDjango, startDjango } from '../kit/python-app.ts'
 import { WebApplication } from '../kit/web-application.ts'
@@ -19,19 +20,7 @@ export const mozillaDjangoOidc: Program = {
     )
     await startDjango(connection, client, port)
 
-    const application = await WebApplication.open({
-      connection,
-      client,
-      url,
-      async begin(page) {
-        await page.goto(`${url}/menu`)
-        await page.getByRole('link', { name: 'Sign in' }).click()
-      },
-      async signOut(page) {
-        await page.goto(`${url}/menu`)
-        await page.getByRole('button', { name: 'Sign out' }).click()
-      },
-    })
+    const application = await WebApplication.open({ connection, client, ...ways(url) })
     await application.signsIn()
     await connection.check('renews its session without asking', async () => {
       await sleep(EXPIRY)
@@ -45,21 +34,25 @@ export const mozillaDjangoOidc: Program = {
   },
 }
 
+/** How a person uses the application. */
+const ways = (url: string) => ({
+  url,
+  async begin(page: Page) {
+    await page.goto(`${url}/menu`)
+    await page.getByRole('link', { name: 'Sign in' }).click()
+  },
+  async signOut(page: Page) {
+    await page.goto(`${url}/menu`)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+  },
+})
+
 /** With the settings that Gatehouse prints. */
 async function connectPasted(connection: Connection): Promise<void> {
   const url = `http://localhost:${await connection.freePort()}`
   const client = await connection.preset('mozilla-django-oidc', '--url', url)
-  const application = await pasteDjango(connection, client, {
-    url,
-    async begin(page) {
-      await page.goto(`${url}/menu`)
-      await page.getByRole('link', { name: 'Sign in' }).click()
-    },
-    async signOut(page) {
-      await page.goto(`${url}/menu`)
-      await page.getByRole('button', { name: 'Sign out' }).click()
-    },
-  })
+  const application = await pasteDjango(connection, client, ways(url))
   await application.signsIn('as pasted')
   await application.signsOut('as pasted')
+  await application.losesRole('as pasted')
 }

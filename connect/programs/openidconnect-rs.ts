@@ -1,6 +1,7 @@
-import { mkdir } from 'node:fs/promises'
+import assert from 'node:assert/strict'
+import { mkdir, readFile } from 'node:fs/promises'
 import type { Connection, Program } from '../kit/connection.ts'
-import { paste, printedParts } from '../kit/pasting.ts'
+import { paste, printedFor, printedParts } from '../kit/pasting.ts'
 import { WebApplication } from '../kit/web-application.ts'
 
 /** The crate openidconnect, in an application that sends PKCE and a nonce. */
@@ -40,6 +41,8 @@ async function connectPasted(connection: Connection, cwd: string): Promise<void>
   const port = await connection.freePort()
   const url = `http://localhost:${port}`
   const client = await connection.preset('openidconnect-rs', '--url', url)
+  const manifest = await readFile(`${cwd}/Cargo.toml`, 'utf8')
+  assert.ok(manifest.includes(printedFor(client, 'Cargo.toml')), 'the manifest has the dependencies that are printed')
   await mkdir(`${cwd}/src/bin`, { recursive: true })
   await paste(printedParts(client, 'The code'), `${cwd}/preset/main.rs`, `${cwd}/src/bin/pasted.rs`)
   await connection.run(['cargo', 'build', '--locked', '--quiet', '--bin', 'pasted'], cwd)

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import type { Connection, Program } from '../kit/connection.ts'
 import { pasteDjango, startDjango } from '../kit/python-app.ts'
 import { WebApplication } from '../kit/web-application.ts'
@@ -14,15 +15,7 @@ export const pythonSocialAuth: Program = {
     )
     await startDjango(connection, client, port)
 
-    const application = await WebApplication.open({
-      connection,
-      client,
-      url,
-      async begin(page) {
-        await page.goto(`${url}/menu`)
-        await page.getByRole('button', { name: 'Sign in' }).click()
-      },
-    })
+    const application = await WebApplication.open({ connection, client, ...ways(url) })
     await application.signsIn()
     await application.refreshes()
     await application.signsOut()
@@ -31,16 +24,20 @@ export const pythonSocialAuth: Program = {
   },
 }
 
+/** How a person uses the application. */
+const ways = (url: string) => ({
+  url,
+  async begin(page: Page) {
+    await page.goto(`${url}/menu`)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+  },
+})
+
 /** With the settings that Gatehouse prints. */
 async function connectPasted(connection: Connection): Promise<void> {
   const url = `http://localhost:${await connection.freePort()}`
   const client = await connection.preset('python-social-auth', '--url', url)
-  const application = await pasteDjango(connection, client, {
-    url,
-    async begin(page) {
-      await page.goto(`${url}/menu`)
-      await page.getByRole('button', { name: 'Sign in' }).click()
-    },
-  })
+  const application = await pasteDjango(connection, client, ways(url))
   await application.signsIn('as pasted')
+  await application.losesRole('as pasted')
 }

@@ -75,18 +75,19 @@ export const springResourceServer: Program = {
       return answer.status
     }
 
-    await connection.check('accepts the token of a person with a role', async () => {
+    await connection.check('accepts the token of a person with a role and a scope', async () => {
       const application = await Application.connect({ issuer, redirectUri, ...web })
       const page = await connection.open()
       const request = { resource: api, scope: 'openid profile roles notes:read' }
       const tokens = await application.signIn(page, () => signIn(page, issuer, person), request)
       assert.equal(await call('/', tokens.access_token), 200)
-      assert.equal(await call('/editors', tokens.access_token), 200)
+      for (const path of ['/editors', '/notes']) assert.equal(await call(path, tokens.access_token), 200, path)
       assert.equal(await call('/', tokens.id_token ?? ''), 401, 'an ID token')
     })
     await connection.check('accepts the token of a machine, which has no roles', async () => {
       const { access_token: token } = await tokenOf(issuer, machine)
       assert.equal(await call('/', token), 200)
+      assert.equal(await call('/notes', token), 200)
       assert.equal(await call('/editors', token), 403)
     })
   },

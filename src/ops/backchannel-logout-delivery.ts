@@ -1,5 +1,6 @@
 import type { App } from '../app.ts'
 import { system } from '../base/actor.ts'
+import { registrationChange } from '../clients/client-command.ts'
 import { LOGOUT_QUEUE, type LogoutNotification } from '../sessions/backchannel-logout-queue.ts'
 import type { Job } from '../storage/queue/queue.ts'
 
@@ -67,7 +68,7 @@ export class BackchannelLogoutDelivery {
 
   /** The tokens with a `sid`, one for each known session, are sent on their own. */
   #needsSid(client: string): undefined {
-    const fix = `gatehouse clients update ${client} --backchannel-logout-session-required`
+    const fix = registrationChange(client, '--backchannel-logout-session-required')
     this.#app.log.warn(
       { client, fix },
       'the client refused a logout token without sid, which is about all sessions of a person; it is not sent again',

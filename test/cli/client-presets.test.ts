@@ -32,9 +32,10 @@ test('--for registers what the program needs, and prints its configuration with 
   t.regex(out, /^redirect_url = "https:\/\/app\.example\.com\/oauth2\/callback"$/m)
   t.regex(out, /^If it fails:\n\n {2}\S.*\n {4}\S/m)
   t.notRegex(out, /It is registered with/)
+  const named = await cli.run('clients add --for vault --url https://vault.example.com --id vault')
+  t.regex(named.out, /gatehouse clients update vault --add-redirect-uri/, 'commands name the client')
   const weak = await cli.run('clients add --for passport-openidconnect --url https://app.example.com')
   t.regex(weak.out, /^It is registered with neither PKCE nor nonce; see docs\/security\.md\.$/m)
-  t.regex(out, /gatehouse clients update proxy --verified-email-required/, 'commands name the client')
   const [, secret = ''] = /^client_secret = "(.+)"$/m.exec(out) ?? []
   const client = await cli.app.scope(() => cli.app.clients.find('proxy'))
   t.true(client.hasSecret(secret))

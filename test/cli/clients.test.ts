@@ -123,9 +123,9 @@ test('update changes only the given options; lists can grow and shrink', async t
 test('the commands printed on the error page work as they are', async t => {
   await cli.run('clients add Page --id page --profile web --redirect-uri https://page.example.com/cb')
   for (const line of [
-    `clients update 'page' --add-redirect-uri 'https://page.example.com/other?a=1&b=2'`,
-    `clients update 'page' --add-post-logout-redirect-uri 'https://page.example.com/bye'`,
-    `clients update 'page' --add-scope 'orders:read'`,
+    `clients update page --add-redirect-uri 'https://page.example.com/other?a=1&b=2'`,
+    `clients update page --add-post-logout-redirect-uri https://page.example.com/bye`,
+    `clients update page --add-scope orders:read`,
     'clients list',
   ]) {
     t.is((await cli.run(line)).code, 0, line)

@@ -94,7 +94,7 @@ embedded('commands typed while the server is running are run by the server', asy
   const page = await (await fetch(url)).text()
   const [, command = ''] = /<code>([^<]*gatehouse[^<]* clients update [^<]*)<\/code>/.exec(page) ?? []
   const typed = command.replaceAll('&#39;', "'").replaceAll('&amp;', '&')
-  t.true(typed.endsWith(`clients update 'wiki' --add-redirect-uri '${redirect}'`), page)
+  t.true(typed.endsWith(`clients update wiki --add-redirect-uri '${redirect}'`), page)
   await promisify(exec)(typed, { env: { PATH: process.env.PATH, ...env } })
   const { headers } = await fetch(url, { redirect: 'manual' })
   t.true(headers.get('location')?.startsWith(redirect), 'the command on the error page works as printed')

@@ -4,6 +4,7 @@ import { parse } from 'node-html-parser'
 import { pino } from 'pino'
 import { operator } from '../../src/base/actor.ts'
 import type { Profile } from '../../src/clients/client.ts'
+import { literal } from '../../src/clients/presets/literals.ts'
 import type { ClientRegistration } from '../../src/clients/registration.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -123,7 +124,7 @@ test('the page marks where a redirect URI differs from the nearest registered on
     const nearest = marked[1].replaceAll(/[[\]]/g, '')
     const ways: [string, string][] = [
       [CHANGE, nearest],
-      [REGISTER, `node bin/gatehouse.js clients update '${rp.id}' --add-redirect-uri '${sent}'`],
+      [REGISTER, `node bin/gatehouse.js clients update ${rp.id} --add-redirect-uri ${literal('sh', sent)}`],
     ]
     if (likely === 'registration') ways.reverse()
     t.deepEqual(
@@ -222,7 +223,7 @@ test('the same for an address after sign-out', async t => {
   t.deepEqual(page.ways, [CHANGE, REGISTER])
   t.deepEqual(page.values, [
     bye,
-    `node bin/gatehouse.js clients update '${rp.id}' --add-post-logout-redirect-uri 'https://app.example.com'`,
+    `node bin/gatehouse.js clients update ${rp.id} --add-post-logout-redirect-uri https://app.example.com`,
   ])
   await t.notThrowsAsync(add(rp, 'postLogoutRedirectUris', 'https://app.example.com'))
 
@@ -272,7 +273,7 @@ if (servers()) {
       registered: [GOOD],
       nearest: GOOD,
       differences: ['A slash at the end instead of none'],
-      fix: `node bin/gatehouse.js clients update '${rp.id}' --add-redirect-uri '${GOOD}/'`,
+      fix: `node bin/gatehouse.js clients update ${rp.id} --add-redirect-uri ${GOOD}/`,
     })
     t.regex(String(line?.advice), /^This looks like a typing error\./)
   })

@@ -85,12 +85,12 @@ test('for a response type that the client is not registered for, the log names b
   const express = await fix('https://app.example.com/callback', implicit('id_token'))
   t.is(
     express.fix,
-    `express-openid-connect: set response_type: 'code'; or: gatehouse clients update ${express.id} --response-type 'code' --response-type 'id_token'`,
+    `express-openid-connect: set response_type: 'code'; or: gatehouse clients update ${express.id} --response-type code --response-type id_token`,
   )
   const other = await fix('https://app.example.com/signin', implicit('token id_token'))
   t.is(
     other.fix,
-    `let the application use response_type=code; or: gatehouse clients update ${other.id} --response-type 'code' --response-type 'id_token token'`,
+    `let the application use response_type=code; or: gatehouse clients update ${other.id} --response-type code --response-type 'id_token token'`,
   )
   const unknown = await fix('https://app.example.com/signin', implicit("token'; rm -rf"))
   t.is(unknown.fix, undefined)
@@ -112,7 +112,7 @@ test('for an address that is not registered, the log says what to change on each
     return loggedFix(response)
   }
   const ways = (sent: string) =>
-    `let the application send ${registered}; or: gatehouse clients update ${rp.id} --add-redirect-uri ${sent}`
+    `let the application send ${registered}; if what it sends is right: gatehouse clients update ${rp.id} --add-redirect-uri ${sent}`
   t.is(await push('https://app.example.com/callbak'), ways('https://app.example.com/callbak'))
   t.is(await push("https://app.example.com/';id;'"), ways(`'https://app.example.com/'\\'';id;'\\'''`))
   t.is(

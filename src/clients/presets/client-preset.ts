@@ -59,8 +59,8 @@ export interface ClientPreset {
   /** What its URL means, with an example; null for a program that runs on the person's own machine. */
   url: { about: string; example: string } | null
   /**
-   * What is registered beyond the defaults of the profile; for programs that know a person by the email, that it is
-   * verified. The address of a program without one is never used.
+   * What is registered beyond the defaults of the profile. A program that identifies people by email, or needs a verified
+   * one, has `verifiedEmailRequired`. The address of a program without one is never used.
    */
   registration: (address: Address) => Partial<ClientRegistration>
   configuration: readonly ConfigurationBlock[]

@@ -1,5 +1,6 @@
 import type { Client } from 'oidc-provider'
 import { OWN_CLIENT } from '../../clients/client.ts'
+import { isDocumentAddress } from '../../clients/metadata-documents/document-address.ts'
 import { LOOPBACK, redirectUriProblem } from '../../clients/uris.ts'
 import { type Comparison, type Difference, nearestAddress, type Part } from './address-difference.ts'
 
@@ -66,6 +67,7 @@ export function addressHelp(asked: Asked): AddressHelp {
 
 function problemOf({ client, parameter, address, registered }: Asked): string | null {
   if (client.clientId === OWN_CLIENT) return 'is for the account pages, whose addresses are fixed'
+  if (isDocumentAddress(client.clientId)) return 'is not in the client ID metadata document, which is its registration'
   if (parameter === 'redirect_uri' && client.responseTypes?.length === 0)
     return 'is for a client to which no one signs in (profile machine)'
   if (address.length > LONGEST) return `is longer than ${LONGEST} characters`

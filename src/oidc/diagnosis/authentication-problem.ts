@@ -1,4 +1,5 @@
 import type { Client, errors } from 'oidc-provider'
+import { clientCommand, registrationChange } from '../../clients/client-command.ts'
 import type { Credentials } from './presented-credentials.ts'
 
 interface Problem {
@@ -41,7 +42,7 @@ function ofPublicClient({ clientId, clientSecret }: Client, used: string, error:
 
 function ofKeyClient({ clientId, clientSecret }: Client, used: string, error: Error): Problem {
   if (used === 'assertion')
-    return { problem: `the assertion was refused: ${reasonOf(error)}`, fix: `gatehouse clients show ${clientId}` }
+    return { problem: `the assertion was refused: ${reasonOf(error)}`, fix: clientCommand('show', clientId) }
   const sign = 'sign an assertion with a registered key'
   return {
     problem:
@@ -57,22 +58,22 @@ async function ofSecretClient(client: Client, used: string, secret: string | nul
   if (!secret) {
     const problem = used === 'none' ? 'no secret was sent' : 'the secret is empty'
     const canBePublic = grantTypes.includes('authorization_code')
-    const asPublic = `, or, for an application that cannot keep one, gatehouse clients update ${clientId} --auth-method none --pkce required`
+    const asPublic = `, or, for an application that cannot keep one, ${registrationChange(clientId, '--auth-method', 'none', '--pkce', 'required')}`
     return { problem, fix: `${SEND_BASIC}${canBePublic ? asPublic : ''}` }
   }
   if (await client.compareClientSecret(secret)) return { problem: reasonOf(error), fix: null }
   const bare = secret.trim().replace(/^(["'])(.*)\1$/, '$2')
   if (bare !== secret && (await client.compareClientSecret(bare)))
     return { problem: 'the secret has quotes or white space around it', fix: 'remove them in the application' }
-  return { problem: 'the secret is wrong', fix: `gatehouse clients rotate-secret ${clientId}` }
+  return { problem: 'the secret is wrong', fix: clientCommand('rotate-secret', clientId) }
 }
 
 function usingSecret(id: string): string {
-  return `gatehouse clients update ${id} --auth-method client_secret_basic`
+  return registrationChange(id, '--auth-method', 'client_secret_basic')
 }
 
 function usingKeys(id: string): string {
-  return `gatehouse clients update ${id} --auth-method private_key_jwt --jwks-uri URL`
+  return registrationChange(id, '--auth-method', 'private_key_jwt', '--jwks-uri', 'URL')
 }
 
 /** The library's own words; the cause is why a signature or a time was not accepted. */

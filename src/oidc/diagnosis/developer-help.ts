@@ -1,4 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { clientCommand } from '../../clients/client-command.ts'
+import { isDocumentAddress } from '../../clients/metadata-documents/document-address.ts'
 import { errors } from '../provider/library.ts'
 import { type AddressHelp, addressHelp } from './address-help.ts'
 
@@ -59,11 +61,9 @@ function shown(given: Record<string, unknown>): Help['sent'] {
   }))
 }
 
-function update(clientId: string, option: string, value: string): string {
-  return `${COMMAND} clients update ${quote(clientId)} ${option} ${quote(value)}`
-}
-
-/** Quotes untrusted text so that a shell takes it literally. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`
+/** Null for a client that describes itself, whose registration no command changes. */
+function update(clientId: string, ...options: string[]): string | null {
+  return isDocumentAddress(clientId)
+    ? null
+    : clientCommand('update', clientId, ...options).replace(/^gatehouse/, COMMAND)
 }

@@ -1,7 +1,9 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider'
+import type { PkcePolicy } from '../../clients/client.ts'
+import { registrationChange } from '../../clients/client-command.ts'
+import { isDocumentAddress } from '../../clients/metadata-documents/document-address.ts'
 import { presetsAtCallback } from '../../clients/presets/at-callback.ts'
 import type { ClientPreset } from '../../clients/presets/client-preset.ts'
-import { literal } from '../../clients/presets/literals.ts'
 import { RESPONSE_TYPES } from '../../clients/response-types.ts'
 import { UnprotectedCode } from '../clients/code-protection.ts'
 import { errors } from '../provider/library.ts'
@@ -16,9 +18,11 @@ const MOST = 2
  * @returns null if the error says enough
  */
 export function refusedRequestFix(ctx: KoaContextWithOIDC, error: Error): string | null {
-  const { client, params } = ctx.oidc
+  const { client, params, route } = ctx.oidc
   if (!client) return null
-  if (error instanceof errors.InvalidRedirectUri) return addressFix(client, params ?? {})
+  // For one that a browser sends, the error page says it, or in production the log.
+  if (error instanceof errors.InvalidRedirectUri && route === 'pushed_authorization_request')
+    return addressFix(client, params ?? {})
   if (error instanceof UnprotectedCode) return unprotectedFix(client, params ?? {})
   const refused = error instanceof errors.UnsupportedResponseType || /response_type is not allowed/.test(reason(error))
   return refused ? responseTypeFix(client, params ?? {}) : null
@@ -30,20 +34,23 @@ function addressFix(client: Client, { redirect_uri: address }: Parameters): stri
   if (typeof address !== 'string') return null
   const registered = client.redirectUris ?? []
   const { change, register, problem } = addressHelp({ client, parameter: 'redirect_uri', address, registered })
-  const ways = [
+  const fixes = [
     ...(change === null ? [] : [`let the application send ${change}`]),
-    ...(register === null ? [] : [`gatehouse clients update ${client.clientId} ${register} ${literal('sh', address)}`]),
+    ...(register === null
+      ? []
+      : [`if what it sends is right: ${registrationChange(client.clientId, register, address)}`]),
+    ...(problem === null ? [] : [`what it sends ${problem}`]),
   ]
-  return [ways.join('; or: '), problem && `what it sends ${problem}`].filter(Boolean).join('; ')
+  return fixes.join('; ')
 }
 
 function unprotectedFix(client: Client, { redirect_uri: redirectUri, nonce }: Parameters): string {
   const own = advice(redirectUri, pkceFix) ?? 'switch on PKCE (S256) in the application'
-  if (client.tokenEndpointAuthMethod === 'none') return own
-  const update = `gatehouse clients update ${client.clientId} --pkce`
+  if (client.tokenEndpointAuthMethod === 'none' || isDocumentAddress(client.clientId)) return own
+  const change = (pkce: PkcePolicy) => registrationChange(client.clientId, '--pkce', pkce)
   return nonce
-    ? `${own}; or, since it sends a nonce: ${update} nonce`
-    : `${own}; or, if it can do neither: ${update} off`
+    ? `${own}; or, since it sends a nonce: ${change('nonce')}`
+    : `${own}; or, if it can do neither: ${change('off')}`
 }
 
 function responseTypeFix(
@@ -53,9 +60,9 @@ function responseTypeFix(
   const type = sortedType(sent)
   if (!RESPONSE_TYPES.some(each => each === type)) return null
   const own = advice(redirectUri, responseTypeOption) ?? 'let the application use response_type=code'
-  if (client.applicationType === 'native') return own
-  const types = [...(client.responseTypes ?? []), type].map(each => `--response-type '${each}'`).join(' ')
-  return `${own}; or: gatehouse clients update ${client.clientId} ${types}`
+  if (client.applicationType === 'native' || isDocumentAddress(client.clientId)) return own
+  const types = [...(client.responseTypes ?? []), type].flatMap(each => ['--response-type', each])
+  return `${own}; or: ${registrationChange(client.clientId, ...types)}`
 }
 
 /** What to change in the program that is known by its callback; null for a path that many programs use. */

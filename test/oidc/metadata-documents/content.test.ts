@@ -148,6 +148,8 @@ withDocuments(
       const answer = await ask(at, id, { redirect_uri: redirect })
       t.is(answer.status, 400, redirect)
       t.is(answer.headers.get('location'), null, redirect)
+      const page = await answer.text()
+      t.true(page.includes('is not in the client ID metadata document') && !page.includes('clients update'), redirect)
     }
     const local = at.documents.publish(nextPath(), { ...WEB, redirect_uris: ['http://127.0.0.1/callback'] })
     t.is(

@@ -13,6 +13,7 @@ export const airflow: ClientPreset = {
   registration: ({ url }) => ({
     // Version 3 and version 2.
     redirectUris: [`${url}/auth/oauth-authorized/gatehouse`, `${url}/oauth-authorized/gatehouse`],
+    verifiedEmailRequired: true,
   }),
   configuration: [
     {

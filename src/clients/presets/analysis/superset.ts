@@ -9,7 +9,10 @@ export const superset: ClientPreset = {
   documentation: 'https://superset.apache.org/docs/configuration/configuring-superset#custom-oauth2-configuration',
   profile: 'web',
   url: { about: 'the address that people open', example: 'https://superset.example.com' },
-  registration: ({ url }) => ({ redirectUris: [`${url}/oauth-authorized/gatehouse`] }),
+  registration: ({ url }) => ({
+    redirectUris: [`${url}/oauth-authorized/gatehouse`],
+    verifiedEmailRequired: true,
+  }),
   configuration: [
     {
       where: 'superset_config.py',

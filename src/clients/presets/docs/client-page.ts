@@ -77,7 +77,7 @@ function registered(preset: ClientPreset): string[][] {
     ['response types', same(registration.responseTypes, ['code']) ? '' : listed(registration.responseTypes)],
     ['roles claim', registration.rolesClaim === DEFAULT_ROLES_CLAIM ? '' : `\`${registration.rolesClaim}\``],
     ['PKCE', registration.pkce === 'off' ? '`off`' : ''],
-    ['verified email', registration.verifiedEmailRequired ? 'required, since it knows people by their email' : ''],
+    ['verified email', registration.verifiedEmailRequired ? 'required' : ''],
   ]
   return rows.filter(([, value]) => value !== '')
 }

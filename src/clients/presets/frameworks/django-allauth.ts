@@ -61,9 +61,9 @@ export const djangoAllauth: ClientPreset = {
 
 
         def update_groups(sociallogin):
-            if sociallogin.account.provider == 'gatehouse':
-                roles = sociallogin.account.extra_data['userinfo'].get('roles', [])
-                groups = [Group.objects.get_or_create(name=role)[0] for role in roles]
+            claims = sociallogin.account.get_provider_account().get_user_data()
+            if sociallogin.account.provider == 'gatehouse' and 'roles' in claims:
+                groups = [Group.objects.get_or_create(name=role)[0] for role in claims['roles']]
                 sociallogin.user.groups.set(groups)
       `,
     },

@@ -47,14 +47,14 @@ export const mozillaDjangoOidc: ClientPreset = {
                 return self.update_user(super().create_user(claims), claims)
 
             def update_user(self, user, claims):
-                roles = claims.get('roles', [])
-                user.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
+                if 'roles' in claims:
+                    user.groups.set([Group.objects.get_or_create(name=role)[0] for role in claims['roles']])
                 return user
       `,
     },
     djangoUrls('oidc/', 'mozilla_django_oidc.urls'),
   ],
-  roles: `${DJANGO_ROLES} To refuse people without a role, override \`verify_claims\` too.`,
+  roles: `${DJANGO_ROLES} To refuse people without a role, override \`verify_claims\` too, which has to call the original as well.`,
   signOut:
     'A POST to `oidc_logout` ends the session and continues at `LOGOUT_REDIRECT_URL`, which signs out of Gatehouse too and comes back. It receives no logout tokens.',
   pkce: { option: 'OIDC_USE_PKCE' },

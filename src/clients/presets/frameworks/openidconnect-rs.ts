@@ -17,6 +17,7 @@ export const openidconnectRs: ClientPreset = {
         [dependencies]
         openidconnect = "4"
         serde = { version = "1", features = ["derive"] }
+        tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
       `,
     },
     {

@@ -39,9 +39,8 @@ export const pythonSocialAuth: ClientPreset = {
 
 
         def update_groups(backend, user, response, **kwargs):
-            if backend.name == 'oidc':
-                roles = response.get('roles', [])
-                user.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
+            if backend.name == 'oidc' and 'roles' in response:
+                user.groups.set([Group.objects.get_or_create(name=role)[0] for role in response['roles']])
       `,
     },
     djangoUrls('', 'social_django.urls'),

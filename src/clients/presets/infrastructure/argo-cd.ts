@@ -42,7 +42,7 @@ export const argoCd: ClientPreset = {
       language: 'yaml',
       text: () => `
         data:
-          scopes: "[roles, email]"
+          scopes: "[roles]"
           policy.default: role:readonly
           policy.csv: |
             g, superuser, role:admin

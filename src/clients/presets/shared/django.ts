@@ -11,4 +11,4 @@ export const djangoUrls = (path: string, module: string) => ({
 })
 
 export const DJANGO_ROLES =
-  'At each sign-in the person gets the groups that are named like their roles, and loses all others. Give permissions to these groups.'
+  'At each sign-in the person gets the groups named after their roles, and loses all others. Give permissions to these groups; one that exists already under such a name has those it was given.'

@@ -5,6 +5,7 @@ import type { Literals, PlainValues } from '../values.ts'
 export const oauth2ProxyRegistration = ({ url, origin }: Address) => ({
   redirectUris: [`${origin}/oauth2/callback`],
   postLogoutRedirectUris: [`${url}/`],
+  verifiedEmailRequired: true,
 })
 
 /** Its configuration file. `upstream` is what it serves to people who are signed in. */
@@ -43,11 +44,6 @@ export const OAUTH2_PROXY_SIGN_OUT =
   '`/oauth2/sign_out` removes only the cookie of the proxy. The address above signs out of Gatehouse too, and comes back. The proxy receives no logout tokens: a session at the proxy lasts until `cookie_expire`.'
 
 export const OAUTH2_PROXY_TROUBLES = [
-  {
-    symptom: '500, “email in id_token (…) isn’t verified” in the log of OAuth2 Proxy',
-    cause: 'the person has not verified their email',
-    remedy: 'Require it: `gatehouse clients update ID --verified-email-required`.',
-  },
   {
     symptom: '403 after signing in',
     cause: '`email_domains` or `allowed_groups` does not admit the person',

@@ -8,6 +8,7 @@ import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.security.oauth2.jwt.Jwt;
+import org.springframework.security.oauth2.server.resource.authentication.DelegatingJwtGrantedAuthoritiesConverter;
 import org.springframework.security.oauth2.server.resource.authentication.JwtAuthenticationConverter;
 import org.springframework.security.oauth2.server.resource.authentication.JwtGrantedAuthoritiesConverter;
 import org.springframework.security.web.SecurityFilterChain;
@@ -25,22 +26,26 @@ public class App {
     SecurityFilterChain security(HttpSecurity http) throws Exception {
         return http
             .authorizeHttpRequests(requests ->
-                requests.requestMatchers("/editors").hasRole("editor").anyRequest().authenticated())
+                requests
+                    .requestMatchers("/editors").hasRole("editor")
+                    .requestMatchers("/notes").hasAuthority("SCOPE_notes:read")
+                    .anyRequest().authenticated())
             .oauth2ResourceServer(server -> server.jwt(Customizer.withDefaults()))
             .build();
     }
 
     @Bean
-    JwtAuthenticationConverter roles() {
+    JwtAuthenticationConverter authorities() {
         var roles = new JwtGrantedAuthoritiesConverter();
         roles.setAuthoritiesClaimName("roles");
         roles.setAuthorityPrefix("ROLE_");
         var converter = new JwtAuthenticationConverter();
-        converter.setJwtGrantedAuthoritiesConverter(roles);
+        converter.setJwtGrantedAuthoritiesConverter(
+            new DelegatingJwtGrantedAuthoritiesConverter(new JwtGrantedAuthoritiesConverter(), roles));
         return converter;
     }
 
-    @GetMapping({"/", "/editors"})
+    @GetMapping({"/", "/editors", "/notes"})
     Map<String, Object> home(@AuthenticationPrincipal Jwt token) {
         return Map.of("sub", token.getSubject());
     }
