@@ -74,9 +74,12 @@ export function listPrograms({ out }: Pick<Work, 'out'>): void {
 
 function unknown(name: string): never {
   const word = name.toLowerCase()
-  const close = CLIENT_PRESETS.filter(preset =>
-    [preset.name, preset.title, ...preset.aliases].some(known => known.toLowerCase().includes(word)),
-  ).map(preset => preset.name)
+  const called = (fits: (known: string) => boolean) =>
+    CLIENT_PRESETS.filter(({ name, title, aliases }) =>
+      [name, title, ...aliases].some(known => fits(known.toLowerCase())),
+    ).map(preset => preset.name)
+  const exactly = called(known => known === word)
+  const close = exactly.length > 0 ? exactly : called(known => known.includes(word))
   const hint = close.length > 0 ? `\n(Did you mean ${close.slice(0, 3).join(' or ')}?)` : undefined
   const known = CLIENT_PRESETS.map(preset => preset.name)
   throw usageError(

@@ -91,6 +91,7 @@ test('an unknown program is refused with the nearest names', async t => {
   t.regex(await refused('oauth2proxy'), /there is no preset for "oauth2proxy"\n\(Did you mean oauth2-proxy\?\)/)
   t.regex(await refused('Grafana'), /Did you mean grafana\?/)
   t.regex(await refused('spa'), /Did you mean oidc-client-ts\?/, 'another word for it')
+  t.regex(await refused('Rust'), /Did you mean openidconnect-rs\?/, 'and none that only contains it, such as trust')
   const unlike = await refused('zzzzzzzzzzzzzzzzzzzzzzzz')
   t.notRegex(unlike, /Did you mean/)
   t.regex(unlike, /gatehouse clients presets/)
