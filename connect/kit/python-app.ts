@@ -2,7 +2,7 @@ import { appendFile, copyFile, writeFile } from 'node:fs/promises'
 import { sourceOf } from './builds.ts'
 import type { Connection } from './connection.ts'
 import { printedFor } from './pasting.ts'
-import type { Client, Preset } from './provider.ts'
+import type { Client } from './provider.ts'
 import { type Ways, WebApplication } from './web-application.ts'
 
 /** Installs the packages of an application for Python. @returns its folder, with a virtual environment in `venv` */
@@ -28,8 +28,11 @@ export async function startDjango(connection: Connection, client: Client, port: 
   await serveDjango(connection, { python: `${cwd}/venv/bin/python`, cwd, port, env })
 }
 
-/** A new project of Django, with what Gatehouse prints pasted to its files. */
-export async function pasteDjango(connection: Connection, preset: Preset, ways: Partial<Ways> & { url: string }) {
+/** A new project of Django, with what Gatehouse prints for this program pasted to its files. */
+export async function pasteDjango(connection: Connection, ways: (url: string) => Partial<Ways> & { url: string }) {
+  const port = await connection.freePort()
+  const url = `http://localhost:${port}`
+  const preset = await connection.preset(connection.name, '--url', url)
   const installed = await installPython(connection)
   const [python, cwd] = [`${installed}/venv/bin/python`, await connection.folder()]
   await connection.run([python, '-m', 'django', 'startproject', 'application', '.'], cwd)
@@ -40,8 +43,8 @@ export async function pasteDjango(connection: Connection, preset: Preset, ways: 
   await appendFile(`${cwd}/application/urls.py`, '\nurlpatterns += [path("", include("home"))]\n')
   await writeFile(`${cwd}/gatehouse.py`, printedFor(preset, 'gatehouse.py'))
   const env = { DJANGO_SETTINGS_MODULE: 'application.settings' }
-  await serveDjango(connection, { python, cwd, port: Number(new URL(ways.url).port), env })
-  return WebApplication.open({ connection, client: preset, ...ways })
+  await serveDjango(connection, { python, cwd, port, env })
+  return WebApplication.open({ connection, client: preset, ...ways(url) })
 }
 
 interface DjangoProject {

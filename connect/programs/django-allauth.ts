@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import type { Connection, Program } from '../kit/connection.ts'
+import type { Program } from '../kit/connection.ts'
 import { pasteDjango, startDjango } from '../kit/python-app.ts'
 import { WebApplication } from '../kit/web-application.ts'
 
@@ -20,7 +20,10 @@ export const djangoAllauth: Program = {
     await application.signsIn()
     await application.signsOut()
     await application.showsWrongSecret(/Third-Party Login Failure/)
-    await connectPasted(connection)
+
+    const pasted = await pasteDjango(connection, ways)
+    await pasted.signsIn('as pasted')
+    await pasted.losesRole('as pasted')
   },
 }
 
@@ -32,12 +35,3 @@ const ways = (url: string) => ({
     await page.getByRole('button', { name: 'Continue' }).click()
   },
 })
-
-/** With the settings that Gatehouse prints. */
-async function connectPasted(connection: Connection): Promise<void> {
-  const url = `http://localhost:${await connection.freePort()}`
-  const client = await connection.preset('django-allauth', '--url', url)
-  const application = await pasteDjango(connection, client, ways(url))
-  await application.signsIn('as pasted')
-  await application.losesRole('as pasted')
-}

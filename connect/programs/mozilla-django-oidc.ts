@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import type { Connection, Program } from '../kit/connection.ts'
+import type { Program } from '../kit/connection.ts'
 import { pasteDjango, startDjango } from '../kit/python-app.ts'
 import { WebApplication } from '../kit/web-application.ts'
 
@@ -30,7 +30,11 @@ export const mozillaDjangoOidc: Program = {
     })
     await application.signsOut()
     await application.showsWrongSecret(/Server Error/)
-    await connectPasted(connection)
+
+    const pasted = await pasteDjango(connection, ways)
+    await pasted.signsIn('as pasted')
+    await pasted.signsOut('as pasted')
+    await pasted.losesRole('as pasted')
   },
 }
 
@@ -46,13 +50,3 @@ const ways = (url: string) => ({
     await page.getByRole('button', { name: 'Sign out' }).click()
   },
 })
-
-/** With the settings that Gatehouse prints. */
-async function connectPasted(connection: Connection): Promise<void> {
-  const url = `http://localhost:${await connection.freePort()}`
-  const client = await connection.preset('mozilla-django-oidc', '--url', url)
-  const application = await pasteDjango(connection, client, ways(url))
-  await application.signsIn('as pasted')
-  await application.signsOut('as pasted')
-  await application.losesRole('as pasted')
-}
