@@ -1,5 +1,5 @@
 import test from 'ava'
-import { hasChromium, openChromium } from '../support/chromium.ts'
+import { hasChromium, openChromium, showsHeading, showsStatus } from '../support/chromium.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { PASSWORD } from '../support/people.ts'
 import { startDemoAt } from './registered-demo.ts'
@@ -16,8 +16,6 @@ for (const javaScriptEnabled of [true, false]) {
       const demo = await startDemoAt(gatehouse)
       t.teardown(() => demo.close())
       const { page, complaints } = await openChromium(t, { javaScriptEnabled })
-      const heading = () => page.locator('h1').textContent()
-      const notice = async () => (await page.getByRole('status').textContent()) ?? ''
 
       await page.goto(demo.url)
       await page.getByRole('link', { name: 'Sign in with Gatehouse' }).click()
@@ -28,16 +26,16 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole('button', { name: 'Create account' }).click()
       await page.getByRole('button', { name: 'Allow', exact: true }).click()
       await page.waitForURL(`${demo.url}/`)
-      t.is(await heading(), 'Ada')
+      await showsHeading(page, 'Ada')
 
       await page.getByRole('button', { name: 'Call the API' }).click()
-      t.regex(await notice(), /The API answered 200.*subscriber/s)
+      await showsStatus(page, /The API answered 200.*subscriber/s)
       await page.getByRole('button', { name: 'Refresh tokens' }).click()
-      t.regex(await notice(), /Tokens refreshed/)
+      await showsStatus(page, /Tokens refreshed/)
       await page.getByRole('button', { name: 'Sign out' }).click()
       await page.getByRole('link', { name: 'Sign in with Gatehouse' }).waitFor()
       t.is(page.url(), `${demo.url}/`)
-      t.is(await heading(), 'An application that keeps no passwords')
+      await showsHeading(page, 'An application that keeps no passwords')
       t.deepEqual(complaints, [], 'no request failed or was blocked by the policy')
     },
   )

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import russian from '../../locales/ru.json' with { type: 'json' }
 import { systemClock } from '../../src/base/clock.ts'
 import { Authenticator } from '../support/authenticator.ts'
-import { hasChromium, openChromium } from '../support/chromium.ts'
+import { hasChromium, openChromium, showsHeading, showsStatus } from '../support/chromium.ts'
 import { gatehouse } from '../support/command.ts'
 import { PASSWORD } from '../support/people.ts'
 import { Application, listenForReturn } from './application.ts'
@@ -15,7 +15,6 @@ import { newcomer, npmStart } from './npm-start.ts'
 const inChromium = test.serial.runIf(hasChromium)
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
-const heading = async (page: Page) => (await page.locator('h1').textContent())?.trim()
 
 /** The JSON that a command prints. */
 async function answer(env: Record<string, string>, ...args: string[]) {
@@ -47,7 +46,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.goto(first.setup ?? '')
     await fill(page, { email: 'root@example.org', name: 'Root', password: PASSWORD })
     await button(page, 'Create superuser')
-    t.is(await heading(page), 'All set')
+    await showsHeading(page, 'All set')
     await page.getByRole('link', { name: 'Go to the start page' }).click()
     await page.getByRole('link', { name: 'Try the demo application' }).click()
 
@@ -56,7 +55,7 @@ for (const javaScriptEnabled of [true, false]) {
     await fill(page, { email: 'Ada@Example.org', name: 'Ada Lovelace', password: PASSWORD })
     await button(page, 'Create account')
     await followEmail(page, first.url)
-    t.is(await heading(page), 'Allow Demo application?')
+    await showsHeading(page, 'Allow Demo application?')
     const learns = (await page.locator('main').textContent()) ?? ''
     for (const real of ['Ada Lovelace', 'ada@example.org', 'subscriber']) t.true(learns.includes(real), real)
     await button(page, 'Allow')
@@ -72,9 +71,9 @@ for (const javaScriptEnabled of [true, false]) {
     t.like(await claims(page, 'Claims of the access token'), { sub: ada.id, roles: 'subscriber' })
 
     await button(page, 'Refresh tokens')
-    t.regex((await page.getByRole('status').textContent()) ?? '', /Tokens refreshed/)
+    await showsStatus(page, /Tokens refreshed/)
     await button(page, 'Call the API')
-    t.regex((await page.getByRole('status').textContent()) ?? '', /The API answered 200/)
+    await showsStatus(page, /The API answered 200/)
     await button(page, 'Sign out')
     await page.getByRole('link', { name: 'Sign in with Gatehouse' }).waitFor()
     t.is(page.url(), `${first.demo}/`)
@@ -106,11 +105,11 @@ inChromium('the first superuser adds a second factor at the first sign-in, and i
   await page.goto(`${url}/account`)
   await fill(page, { email: 'root@example.org', password: PASSWORD })
   await button(page, 'Sign in')
-  t.is(await heading(page), 'Protect your account')
+  await showsHeading(page, 'Protect your account')
   const phone = new Authenticator((await page.locator('.key code').textContent()) ?? '', systemClock)
   await page.locator('[name=code]').fill(phone.code())
   await page.locator('[name=code]').press('Enter')
-  t.is(await heading(page), 'Keep these codes')
+  await showsHeading(page, 'Keep these codes')
   await page.locator('form[action$="/codes-saved"] button').click()
   await page.waitForURL(`${url}/account`)
   for (const path of ['/account/security', '/account/data']) {
@@ -133,7 +132,7 @@ inChromium('a client of the operator asks for consent once, and then signs in si
     await fill(page, { email: 'ada@example.org', name: 'Ada', password: PASSWORD })
     await button(page, 'Create account')
     await followEmail(page, url)
-    t.is(await heading(page), 'Allow Wiki?')
+    await showsHeading(page, 'Allow Wiki?')
     await button(page, 'Allow')
   })
   const again = await application.signIn(page, async () => {})
@@ -152,20 +151,20 @@ inChromium('a browser set to Russian gets Russian pages, in dark mode too', asyn
   const { page, complaints } = await openChromium(t, { locale: 'ru-RU', colorScheme: 'dark' })
 
   await page.goto(setup ?? '')
-  t.is(await heading(page), russian['setup.title'])
+  await showsHeading(page, russian['setup.title'])
   t.is(await page.locator('html').getAttribute('lang'), 'ru')
   t.is(await page.evaluate('matchMedia("(prefers-color-scheme: dark)").matches'), true)
   await page.goto(demo)
   await page.getByRole('link', { name: 'Sign in with Gatehouse' }).click()
-  t.is(await heading(page), russian['sign-in.title'])
+  await showsHeading(page, russian['sign-in.title'])
   await page.getByRole('link', { name: russian['sign-in.register'] }).click()
-  t.is(await heading(page), russian['register.title'])
+  await showsHeading(page, russian['register.title'])
   await fill(page, { email: 'ada@example.org', name: 'Ада', password: PASSWORD })
   await button(page, russian['register.submit'])
   await followEmail(page, url)
   await button(page, russian['consent.allow'])
   await page.waitForURL(`${demo}/`)
-  t.is(await heading(page), 'Ада')
+  await showsHeading(page, 'Ада')
   await page.goto(url)
   t.deepEqual(complaints, [])
 })

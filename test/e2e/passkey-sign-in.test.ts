@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { startDemoAt } from '../demo/registered-demo.ts'
-import { hasChromium, openChromium } from '../support/chromium.ts'
+import { hasChromium, openChromium, showsHeading } from '../support/chromium.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson, type Person } from '../support/people.ts'
 import { VirtualAuthenticator } from '../support/virtual-authenticator.ts'
@@ -20,7 +20,6 @@ async function place(t: Parameters<typeof openChromium>[0], options: BrowserCont
   return { gatehouse, demo, ada, ...visit }
 }
 
-const heading = async (page: Page) => (await page.locator('h1').textContent())?.trim()
 const press = (page: Page, name: string) => page.getByRole('button', { name }).click()
 
 async function begin(page: Page, demo: { url: string }): Promise<void> {
@@ -56,7 +55,7 @@ for (const [where, options] of [
     const passkeys = await VirtualAuthenticator.plugInto(page)
     await begin(page, demo)
     await typePassword(page, ada)
-    t.is(await heading(page), 'Protect your account')
+    await showsHeading(page, 'Protect your account')
     await press(page, 'Create a passkey')
     await page.getByRole('heading', { name: 'Keep these codes' }).waitFor()
     await press(page, 'I have put them away')
@@ -92,11 +91,12 @@ inChromium('the browser offers the passkey in the email field, and it signs in',
 })
 
 inChromium('a passkey is the second factor after a password; if it is cancelled, the other methods remain', async t => {
-  const { page, demo, ada } = await place(t)
+  const { page, demo, ada, complaints } = await place(t)
   const passkeys = await VirtualAuthenticator.plugInto(page)
   await begin(page, demo)
   await typePassword(page, ada)
   await press(page, 'Create a passkey')
+  await showsHeading(page, 'Keep these codes')
   const codes = await page.locator('.codes code').allTextContents()
   await press(page, 'I have put them away')
   await arrive(page, demo)
@@ -105,7 +105,7 @@ inChromium('a passkey is the second factor after a password; if it is cancelled,
   await passkeys.withholdPresence()
   await begin(page, demo)
   await typePassword(page, ada)
-  t.is(await heading(page), 'One more step')
+  await showsHeading(page, 'One more step')
   await passkeys.confirmPresence()
   await press(page, 'Use a passkey')
   await arrive(page, demo)
@@ -118,4 +118,5 @@ inChromium('a passkey is the second factor after a password; if it is cancelled,
   await page.locator('[name="recovery-code"]').fill(codes[0]!)
   await press(page, 'Continue with this code')
   await arrive(page, demo)
+  t.deepEqual(complaints, [])
 })

@@ -4,7 +4,7 @@ import * as oidc from 'openid-client'
 import { systemClock } from '../../src/base/clock.ts'
 import { scan } from '../support/authenticator-app.ts'
 import { Browser } from '../support/browser.ts'
-import { hasChromium, openChromium } from '../support/chromium.ts'
+import { hasChromium, openChromium, showsHeading } from '../support/chromium.ts'
 import { gatehouse } from '../support/command.ts'
 import { PASSWORD } from '../support/people.ts'
 import { hasProduction, OUR_ADDRESS, type Production, startProduction } from '../support/production.ts'
@@ -104,7 +104,7 @@ if (hasProduction && hasChromium) {
     await page.goto(oidc.buildEndSessionUrl(configuration, leaving).href)
     await page.waitForURL(`${application.redirectUri}**`)
     await page.goto((await application.begin()).address.href)
-    t.is((await page.locator('h1').textContent())?.trim(), 'Sign in')
+    await showsHeading(page, 'Sign in')
     t.deepEqual(complaints, [])
   })
 

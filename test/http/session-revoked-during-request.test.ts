@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
+import type { Account } from '../../src/accounts/account.ts'
 import { operator } from '../../src/base/actor.ts'
 import { Browser, leadsTo } from '../support/browser.ts'
 import { codeGrant } from '../support/codes.ts'
@@ -80,6 +81,33 @@ for (const [ending, end] of Object.entries(endings)) {
     t.log(outcomes)
   })
 }
+
+test('S-06: a sign-in that begins between the end of a session and its removal goes on afterwards', async t => {
+  const [before, asking] = await Promise.all([
+    RelyingParty.register(gatehouse, { firstParty: true }),
+    RelyingParty.register(gatehouse, { firstParty: true }),
+  ])
+  const ada = await makePerson(gatehouse)
+  const change = (how: (account: Account) => void) =>
+    app.scope(async () => {
+      const account = await app.accounts.find(ada.id)
+      await app.atomically(async () => how(account))
+    })
+  const { browser } = await before.signIn(ada)
+  const copy = browser.copy()
+  await change(account => account.suspend(new Date()))
+  await browser.open((await asking.begin()).url.href)
+  t.is(browser.heading, 'Sign in')
+  t.is((await app.sessions.of(ada.id)).length, 1)
+
+  await app.artifacts.dropAccount(ada.id)
+  t.is((await browser.open(browser.page.url)).heading, 'Sign in')
+  await change(account => account.reinstate())
+  await browser.submit({ email: ada.email, password: ada.password })
+  t.regex(browser.page.url, /[?&]code=/)
+  t.is(await silentError(before, browser), null)
+  t.is(await silentError(before, copy), 'login_required')
+})
 
 /** Signs in with the password. Returns the address at which the sign-in continues. */
 async function signedIn(browser: Browser, request: string, { email, password }: Person): Promise<string> {

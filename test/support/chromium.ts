@@ -48,6 +48,16 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   return { page, context, complaints: listen(page) }
 }
 
+/** Waits for the page with this heading. Another one may come before it, which a script leaves at once. */
+export function showsHeading(page: Page, name: string): Promise<void> {
+  return page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
+}
+
+/** Waits for the page with this message. The one before can have another. */
+export function showsStatus(page: Page, message: RegExp): Promise<void> {
+  return page.getByRole('status').filter({ hasText: message }).waitFor()
+}
+
 function listen(page: Page): string[] {
   const complaints: string[] = []
   page.on('console', message => {

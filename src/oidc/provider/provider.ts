@@ -11,6 +11,7 @@ import type { People } from '../people/people.ts'
 import { nameRolesClaim } from '../people/roles-claim.ts'
 import { cookies } from '../sessions/cookies.ts'
 import { keepUpstreamSession } from '../sessions/keep-upstream-session.ts'
+import { leaveInvalidSession } from '../sessions/leave-invalid-session.ts'
 import { skipConfirmation } from '../sessions/logout-request.ts'
 import { confirmLogoutOfOthers, endSessionOnLogout } from '../sessions/rp-initiated-logout.ts'
 import { requireSameBrowser } from '../sessions/same-browser.ts'
@@ -78,6 +79,7 @@ export class GatehouseProvider extends Provider {
       return validate(hint, client)
     }
     keepUpstreamSession(this)
+    leaveInvalidSession(this)
     nameRolesClaim(this)
     allowLocalhost(this)
     switchAccounts(this, { app, people })
