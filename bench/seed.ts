@@ -38,7 +38,7 @@ const machine = await app.scope(() =>
 for (const { email, password } of people) {
   await app.scope(async () => {
     const account = app.accounts.register({ email, name: 'Bench Person', emailVerified: true }, { by })
-    await app.roles.stageAssignment(account, 'subscriber', { by })
+    await app.assignments.stage(account, 'subscriber', { by })
     await app.passwords.set(account, await app.passwords.hash(password, email), { by })
     await app.accounts.flush()
   })

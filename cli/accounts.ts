@@ -30,7 +30,7 @@ export function accountCommands(program: Verb): void {
     .runOnAccount(async ({ app, out }, account) => {
       const password = await app.passwords.has(account)
       const factors = factorNames(await app.secondFactors.of(account))
-      out.record({ ...account.summary(), roles: await app.roles.of(account), password, factors })
+      out.record({ ...account.summary(), roles: await app.assignments.rolesOf(account), password, factors })
     })
 
   accounts

@@ -30,6 +30,8 @@ export function resourceCommands(program: Verb): void {
       new Option('--token-alg <alg>', 'Signature of its access tokens; ES256 by default').choices(SIGNING_ALGORITHMS),
     )
     .option('--allow-self-registered', 'Also let applications that registered themselves ask people for access')
+    .option('--scopes-by-role', 'Give people only the scopes that one of their roles allows; see roles allow')
+    .option('--permissions-claim', 'Also list the scopes in the claim permissions of its access tokens, as an array')
     .run(async ({ app, out }, id: string, { scope = [], ...options }: AddOptions) => {
       const registration = { id, scopes: scope, ...options }
       const resource = await app.resources.register(registration, { by: operator })
@@ -39,7 +41,7 @@ export function resourceCommands(program: Verb): void {
   resources.verb('list', 'List all APIs').run(async ({ app, out }) => {
     out.table(
       await app.resources.list(),
-      ['id', 'name', 'scopes', 'accessTokenTtl', 'tokenType', 'tokenAlg', 'allowSelfRegistered'],
+      ['id', 'name', 'scopes', 'accessTokenTtl', 'tokenType', 'tokenAlg', 'allowSelfRegistered', 'scopesByRole'],
       'No APIs registered.',
     )
   })
@@ -68,6 +70,10 @@ export function resourceCommands(program: Verb): void {
     )
     .option('--allow-self-registered', 'Also let applications that registered themselves ask people for access')
     .option('--no-allow-self-registered', 'Only let applications that an operator registered for it (the default)')
+    .option('--scopes-by-role', 'Give people only the scopes that one of their roles allows; see roles allow')
+    .option('--no-scopes-by-role', 'Give people all scopes that an application asks for (the default)')
+    .option('--permissions-claim', 'Also list the scopes in the claim permissions of its access tokens, as an array')
+    .option('--no-permissions-claim', 'List the scopes in the claim scope only (the default)')
     .run(async ({ app, out }, id: string, options: UpdateOptions) => {
       const { scope: set, addScope: add, removeScope: remove, ...others } = options
       const scopes = changed((await app.resources.find(id)).scopes, { set, add, remove })
@@ -100,6 +106,8 @@ interface AddOptions {
   tokenType?: TokenType
   tokenAlg?: SigningAlgorithm
   allowSelfRegistered?: boolean
+  scopesByRole?: boolean
+  permissionsClaim?: boolean
 }
 
 interface UpdateOptions extends Partial<AddOptions> {

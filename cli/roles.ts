@@ -1,19 +1,27 @@
 import { operator } from '../src/base/actor.ts'
+import type { Role } from '../src/roles/role.ts'
 import type { Verb } from './kit/verb.ts'
+
+const by = { by: operator }
 
 /** The roles that exist; `gatehouse accounts roles` assigns them. */
 export function roleCommands(program: Verb): void {
   const roles = program.noun('roles', 'Manage roles, which applications receive in the roles claim')
 
   roles.verb('list', 'List all roles').run(async ({ app, out }) => {
-    out.table(await app.roles.list(), ['name', 'description', 'builtIn'], 'There are no roles.')
+    const listed = (await app.roles.list()).map(role => ({ ...role.summary(), allows: scopesOf(role) }))
+    out.table(listed, ['name', 'description', 'builtIn', 'allows'], 'There are no roles.')
   })
+
+  roles
+    .verb('show <name>', 'Show a role, and what it allows at APIs', 'editor')
+    .run(async ({ app, out }, name: string) => out.record(await app.roles.find(name)))
 
   roles
     .verb('create <name>', 'Create a role', 'editor --description "Can edit articles"')
     .option('--description <text>', 'What the role is for')
     .run(async ({ app, out }, name: string, { description = '' }: { description?: string }) => {
-      const role = await app.roles.create({ name, description }, { by: operator })
+      const role = await app.roles.create({ name, description }, by)
       out.done(role, `Created the role ${role.name}.`)
     })
 
@@ -21,8 +29,29 @@ export function roleCommands(program: Verb): void {
     .verb('update <name>', 'Change the description of a role', 'editor --description "Can edit articles and pictures"')
     .requiredOption('--description <text>', 'What the role is for')
     .run(async ({ app, out }, name: string, { description }: { description: string }) => {
-      const role = await app.roles.describe(name, { description, by: operator })
+      const role = await app.roles.update(name, { description }, by)
       out.done(role, `Updated the role ${role.name}.`)
+    })
+
+  roles
+    .verb(
+      'allow <name> <uri> <scope...>',
+      'Allow scopes of an API to people with this role; it counts where the API has --scopes-by-role',
+      'editor https://api.example.com articles:read articles:write',
+    )
+    .run(async ({ app, out }, name: string, resource: string, scopes: string[]) => {
+      out.record(await app.roles.allow(name, { resource, scopes }, by), `Updated the role ${name}.`)
+    })
+
+  roles
+    .verb(
+      'disallow <name> <uri> [scope...]',
+      'No longer allow scopes of an API; without a scope, all of them',
+      'editor https://api.example.com articles:write',
+      'editor https://api.example.com',
+    )
+    .run(async ({ app, out }, name: string, resource: string, scopes: string[]) => {
+      out.record(await app.roles.disallow(name, { resource, scopes }, by), `Updated the role ${name}.`)
     })
 
   roles
@@ -31,7 +60,12 @@ export function roleCommands(program: Verb): void {
     .run(async ({ app, out, confirm }, name: string) => {
       const role = await app.roles.find(name)
       await confirm(`Remove the role ${role.name}, including from every account that has it?`)
-      await app.roles.remove(name, { by: operator })
+      await app.roles.remove(name, by)
       out.done({ removed: name }, `Removed the role ${name}.`)
     })
+}
+
+/** `https://api.example.com orders:read` */
+function scopesOf({ scopes }: Role): string[] {
+  return Object.entries(scopes).map(([resource, names]) => `${resource} ${names.join(' ')}`)
 }

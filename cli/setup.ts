@@ -20,7 +20,7 @@ export function setupCommands(program: Verb): void {
         : newPassword(io, options, email, app.config))
       const applicant = { email, name: options.name ?? null, password }
       const { account, made } = await app.setup.createSuperuser(applicant, { by: operator })
-      const summary = { ...account.summary(), roles: await app.roles.of(account), made }
+      const summary = { ...account.summary(), roles: await app.assignments.rolesOf(account), made }
       out.done(summary, made ? `Created the superuser ${account.email}.` : `${account.email} is now a superuser.`)
     })
 

@@ -1,10 +1,12 @@
 import { InitialSchema } from './0001-initial-schema.ts'
 import { ClientFlows } from './0002-client-flows.ts'
 import { SelfRegistration } from './0003-self-registration.ts'
+import { RolesAndAccess } from './0004-roles-and-access.ts'
 
 /** All migrations in order. A released migration never changes; a later one corrects it. */
 export const migrations = [
   { name: '0001-initial-schema', class: InitialSchema },
   { name: '0002-client-flows', class: ClientFlows },
   { name: '0003-self-registration', class: SelfRegistration },
+  { name: '0004-roles-and-access', class: RolesAndAccess },
 ]

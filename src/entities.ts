@@ -15,7 +15,8 @@ import { Consent } from './grants/consent.ts'
 import { SigningKey } from './keys/signing-key.ts'
 import { FactorReset } from './lifecycle/second-factors/factor-reset.ts'
 import { OneTimeLink } from './links/one-time-link.ts'
-import { Assignment, Role } from './roles/role.ts'
+import { Assignment } from './roles/assignment.ts'
+import { Role } from './roles/role.ts'
 
 /** Every entity. */
 export const entities = [
@@ -51,5 +52,6 @@ export const notifications = {
   Client: (client: Client) => `client:${client.id}`,
   IdentityProvider: (provider: IdentityProvider) => `identity_provider:${provider.id}`,
   Resource: (resource: Resource) => `resource:${resource.id}`,
+  Role: (role: Role) => `role:${role.name}`,
   SigningKey: (key: SigningKey) => `signing_key:${key.kid}`,
 }

@@ -78,6 +78,7 @@ import { SecondFactorPolicy } from './login/second-factor-policy.ts'
 import { SecondFactorVerification } from './login/second-factor-verification.ts'
 import { SignIn } from './login/sign-in.ts'
 import { SignInRequirements } from './login/sign-in-requirements.ts'
+import { Assignments } from './roles/assignments.ts'
 import { Roles } from './roles/roles.ts'
 import { BackchannelLogout } from './sessions/backchannel-logout-queue.ts'
 import { Sessions } from './sessions/sessions.ts'
@@ -143,7 +144,7 @@ export const wired = (foundation: Foundation) =>
     .with({ upstreamClient: UpstreamClient })
     .with({ upstreamLogouts: UpstreamLogouts, providerCheck: ProviderCheck })
     .with({ backchannelLogout: BackchannelLogout, grants: Grants, roles: Roles })
-    .with({ consents: Consents, sessions: Sessions })
+    .with({ assignments: Assignments, consents: Consents, sessions: Sessions })
     .with({ authorizedApplications: AuthorizedApplications })
     .with({
       emailOwnership: EmailOwnership,

@@ -17,12 +17,23 @@ export interface ClientOptions extends Partial<ClientRegistration> {
   postLogoutRedirectUri?: string[]
   scope?: string[]
   responseType?: ResponseType[]
+  allowedRole?: string[]
+  deniedRole?: string[]
   authMethod?: ClientRegistration['tokenEndpointAuthMethod']
   jwksFile?: string
 }
 
+/** The lists of a registration, and the names of their options. */
+const LISTS = [
+  ['redirectUris', 'RedirectUri'],
+  ['postLogoutRedirectUris', 'PostLogoutRedirectUri'],
+  ['scopes', 'Scope'],
+  ['allowedRoles', 'AllowedRole'],
+  ['deniedRoles', 'DeniedRole'],
+] as const
+
 /** Options of `clients update`: `addScope`, `removeScope`, and the same for the others. */
-type ListOption = `${'add' | 'remove'}${'RedirectUri' | 'PostLogoutRedirectUri' | 'Scope'}`
+type ListOption = `${'add' | 'remove'}${(typeof LISTS)[number][1]}`
 export type ListOptions = Partial<Record<ListOption, string[]>>
 
 export function clientOptions(verb: Verb): Verb {
@@ -40,6 +51,8 @@ export function clientOptions(verb: Verb): Verb {
     .option('--no-verified-email-required', 'Also admit people without a verified email (the default)')
     .option('--second-factor-required', 'Require two-step verification; people without it set it up first')
     .option('--no-second-factor-required', 'Do not require two-step verification (the default)')
+    .option('--allowed-role <role>', 'Only admit people with one of these roles; repeatable', repeated)
+    .option('--denied-role <role>', 'Do not admit people with one of these roles; repeatable', repeated)
     .addOption(
       new Option(
         '--pkce <policy>',
@@ -78,6 +91,8 @@ export function listOptions(verb: Verb): Verb {
     ['redirect-uri', 'uri', 'redirect URI'],
     ['post-logout-redirect-uri', 'uri', 'redirect URI after sign-out'],
     ['scope', 'scope', 'scope'],
+    ['allowed-role', 'role', 'allowed role'],
+    ['denied-role', 'role', 'denied role'],
   ] as const
   for (const [name, value, what] of lists) {
     verb.option(`--add-${name} <${value}>`, `Add one ${what}; repeatable`, repeated)
@@ -88,13 +103,16 @@ export function listOptions(verb: Verb): Verb {
 
 /** The registration that the options describe; `app.clients` checks it. */
 export async function registrationOf(io: Io, options: ClientOptions): Promise<Partial<ClientRegistration>> {
-  const { redirectUri, postLogoutRedirectUri, scope, responseType, authMethod, jwksFile, ...same } = options
+  const { redirectUri, postLogoutRedirectUri, scope, responseType, allowedRole, deniedRole, ...rest } = options
+  const { authMethod, jwksFile, ...same } = rest
   return defined({
     ...same,
     redirectUris: redirectUri,
     postLogoutRedirectUris: postLogoutRedirectUri,
     scopes: scope,
     responseTypes: responseType,
+    allowedRoles: allowedRole,
+    deniedRoles: deniedRole,
     tokenEndpointAuthMethod: authMethod,
     jwks: jwksFile === undefined ? undefined : await jwksIn(io, jwksFile),
   })
@@ -102,21 +120,13 @@ export async function registrationOf(io: Io, options: ClientOptions): Promise<Pa
 
 /** The same for an update, which can also add to lists and remove from them. */
 export async function updateOf(io: Io, client: Client, options: ClientOptions & ListOptions): Promise<ClientUpdate> {
-  const { addRedirectUri, removeRedirectUri, addPostLogoutRedirectUri, removePostLogoutRedirectUri, ...rest } = options
-  const { addScope, removeScope, ...given } = rest
-  const { redirectUris, postLogoutRedirectUris, scopes, ...others } = await registrationOf(io, given)
-  return {
-    ...others,
-    ...defined({
-      redirectUris: changed(client.redirectUris, { set: redirectUris, add: addRedirectUri, remove: removeRedirectUri }),
-      postLogoutRedirectUris: changed(client.postLogoutRedirectUris, {
-        set: postLogoutRedirectUris,
-        add: addPostLogoutRedirectUri,
-        remove: removePostLogoutRedirectUri,
-      }),
-      scopes: changed(client.scopes, { set: scopes, add: addScope, remove: removeScope }),
-    }),
-  }
+  const given = Object.entries(options).filter(([name]) => !/^(add|remove)[A-Z]/.test(name))
+  const update = await registrationOf(io, Object.fromEntries(given))
+  const lists = LISTS.map(([property, name]) => {
+    const change = { set: update[property], add: options[`add${name}`], remove: options[`remove${name}`] }
+    return [property, changed(client[property], change)] as const
+  })
+  return { ...update, ...defined(Object.fromEntries(lists)) }
 }
 
 async function jwksIn(io: Io, path: string): Promise<ClientRegistration['jwks']> {

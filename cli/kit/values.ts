@@ -23,6 +23,19 @@ export function duration(text: string): number {
   return length
 }
 
+/** `8h` or `30d` from now, a day (its end in UTC), or a time with its zone; `none` unsets it. */
+export function future(text: string): Date | typeof NOTHING {
+  if (text === 'none') return NOTHING
+  const length = /[smhd]$/.test(text) ? seconds(text) : undefined
+  if (length !== undefined) return new Date(Date.now() + length * 1000)
+  const day = /^\d{4}-\d\d-\d\d$/.test(text)
+  const time = new Date(day ? `${text}T24:00Z` : text)
+  if ((day || /(Z|[+-]\d\d:\d\d)$/.test(text)) && !Number.isNaN(time.getTime())) return time
+  throw new InvalidArgumentError(
+    'Expected 8h, 30d, a day such as 2027-01-31, a time such as 2027-01-31T18:00Z, or "none".',
+  )
+}
+
 /** A text; `none` unsets it. */
 export function textOrNone(text: string): string | typeof NOTHING {
   return text === 'none' ? NOTHING : text

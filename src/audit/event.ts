@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import type { Actor } from '../base/actor.ts'
+import { type Actor, actorName } from '../base/actor.ts'
 
 const AuditEventSchema = defineEntity({
   name: 'AuditEvent',
@@ -29,7 +29,7 @@ export class AuditEvent extends AuditEventSchema.class {
       kind: this.kind,
       success: this.success,
       reason: this.reason ?? null,
-      actor: this.actorId ? `${this.actorKind}:${this.actorId}` : this.actorKind,
+      actor: actorName({ kind: this.actorKind, id: this.actorId ?? null }),
       subject: this.subject ?? null,
       target: this.target ?? null,
       ip: this.ip ?? null,

@@ -12,3 +12,8 @@ export interface Actor {
 export const operator: Actor = { kind: 'operator', id: null, ip: null, userAgent: null }
 
 export const system: Actor = { kind: 'system', id: null, ip: null, userAgent: null }
+
+/** `operator`, `account:019dfb8e-…`. */
+export function actorName({ kind, id }: Pick<Actor, 'kind' | 'id'>): string {
+  return id ? `${kind}:${id}` : kind
+}

@@ -48,6 +48,10 @@ const ClientSchema = defineEntity({
     /** Whether people need a verified email address, or a second factor, to sign in to it. */
     verifiedEmailRequired: p.boolean(),
     secondFactorRequired: p.boolean(),
+    /** The roles of which people need one to sign in to it; empty for no limit. */
+    allowedRoles: p.array(),
+    /** The roles with which people can't sign in to it. */
+    deniedRoles: p.array(),
     accessTokenTtl: p.integer().nullable(),
     refreshTokenTtl: p.integer().nullable(),
     refreshTokenMaxTtl: p.integer().nullable(),

@@ -25,6 +25,9 @@ const BY_OPERATOR: Registrant = {
   registrationAccessDigest: null,
 }
 
+/** Prevents these roles from being removed until the transaction ends. */
+const HOLD_ROLES = 'select name from role where name in (?) for key share'
+
 const CONSENTS = 'select account_id from consent where client_id = ?'
 
 /** What discovery lists only if a client is registered for it. */
@@ -85,8 +88,20 @@ export class Clients {
   }
 
   /** An operator changes a client. @throws NotFound, InvalidInput */
-  #change<T>(id: string, change: (client: Client) => T): Promise<T> {
+  #change<T>(id: string, change: (client: Client) => T | Promise<T>): Promise<T> {
     return this.#app.atomically(async () => change(changeable(existing(id, await this.lock(id)))))
+  }
+
+  /** @throws InvalidInput if the client names a role that does not exist */
+  async #holdRoles({ allowedRoles, deniedRoles }: Client): Promise<void> {
+    const named = [...allowedRoles, ...deniedRoles]
+    if (named.length === 0) return
+    const held = await this.#app.em.execute<{ name: string }[]>(HOLD_ROLES, [named])
+    const known = new Set(held.map(({ name }) => name))
+    for (const [field, roles] of Object.entries({ allowedRoles, deniedRoles })) {
+      const unknown = roles.find(role => !known.has(role))
+      if (unknown !== undefined) throw new InvalidInput({ [field]: `there is no role ${JSON.stringify(unknown)}` })
+    }
   }
 
   /**
@@ -108,8 +123,11 @@ export class Clients {
     const secret = client.needsSecret ? client.renewSecret() : null
     await this.#app.keys.ensure([client.idTokenAlg], { by })
     const reason = from.registeredBy === 'operator' ? {} : { reason: from.registeredBy }
-    this.#app.audit.record('client.registered', { by, target: client.id, ...reason })
-    await insert(this.#app.em, client, `a client with the id ${client.id} already exists`)
+    await this.#app.atomically(async () => {
+      await this.#holdRoles(client)
+      this.#app.audit.record('client.registered', { by, target: client.id, ...reason })
+      await insert(this.#app.em, client, `a client with the id ${client.id} already exists`)
+    })
     return { client, secret }
   }
 
@@ -118,9 +136,10 @@ export class Clients {
     const { idTokenAlg } = updatedRegistration(changeable(await this.find(id)), changes)
     // Before the transaction, in which a new key would take long to make.
     await this.#app.keys.ensure([idTokenAlg], { by })
-    return this.#change(id, client => {
+    return this.#change(id, async client => {
       const checked = updatedRegistration(client, changes)
       Object.assign(client, checked)
+      await this.#holdRoles(client)
       // A program may not take back what an operator has decided about its scopes.
       if (client.registrationPolicy && changes.scopes)
         client.registrationPolicy = { ...client.registrationPolicy, scopes: checked.scopes }

@@ -16,6 +16,8 @@ const publicKey = z.looseObject({ kty: z.string() })
 const httpsUrl = z.url({ protocol: /^https$/ })
 const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/, 'is not a valid scope (RFC 6749 section 3.3)')
 
+const roles = z.array(z.string().max(63)).max(50).default([])
+
 const shape = z.strictObject({
   id: z
     .string()
@@ -46,6 +48,8 @@ const shape = z.strictObject({
   firstParty: z.boolean().default(false),
   verifiedEmailRequired: z.boolean().default(false),
   secondFactorRequired: z.boolean().default(false),
+  allowedRoles: roles,
+  deniedRoles: roles,
   accessTokenTtl: lifetime(DAY),
   refreshTokenTtl: lifetime(365 * DAY),
   refreshTokenMaxTtl: lifetime(365 * DAY),
@@ -102,6 +106,11 @@ export function checkRegistration(input: ClientRegistration) {
   check(logoutProblem != null, 'backchannelLogoutUri', `${JSON.stringify(backchannelLogoutUri)} ${logoutProblem}`)
   for (const field of ['backchannelLogoutUri', 'verifiedEmailRequired', 'secondFactorRequired'] as const)
     check(machine && Boolean(data[field]), field, 'is not possible for the profile machine: no one signs in to it')
+  const { allowedRoles, deniedRoles } = data
+  for (const field of ['allowedRoles', 'deniedRoles'] as const)
+    check(machine && data[field].length > 0, field, 'is not possible for the profile machine: no one signs in to it')
+  const contradiction = deniedRoles.find(role => allowedRoles.includes(role))
+  check(contradiction !== undefined, 'deniedRoles', `${JSON.stringify(contradiction)} is allowed and denied at once`)
   check(machine && data.redirectUris.length > 0, 'redirectUris', 'is not possible for the profile machine')
   check(!machine && data.redirectUris.length === 0, 'redirectUris', 'is required for this profile')
   check(
@@ -136,6 +145,8 @@ export function checkRegistration(input: ClientRegistration) {
 
   return {
     ...data,
+    allowedRoles: [...new Set(allowedRoles)],
+    deniedRoles: [...new Set(deniedRoles)],
     tokenEndpointAuthMethod,
     pkce,
     responseTypes: [...new Set(responseTypes)],

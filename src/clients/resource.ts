@@ -24,6 +24,10 @@ const ResourceSchema = defineEntity({
     tokenAlg: p.text().$type<SigningAlgorithm>(),
     /** Whether clients that registered themselves may ask people for its scopes. */
     allowSelfRegistered: p.boolean(),
+    /** Whether a person's access token has only those of its scopes that a role of the person allows. */
+    scopesByRole: p.boolean(),
+    /** Whether its access tokens list their scopes in the claim `permissions` too, as an array. */
+    permissionsClaim: p.boolean(),
     createdAt: p.datetime(),
   },
 })
@@ -31,8 +35,19 @@ const ResourceSchema = defineEntity({
 /** An API that accepts access tokens. */
 export class Resource extends ResourceSchema.class {
   summary() {
-    const { id, name, scopes, accessTokenTtl = null, tokenType, tokenAlg, allowSelfRegistered } = this
-    return { id, name, scopes, accessTokenTtl, tokenType, tokenAlg, allowSelfRegistered }
+    const { id, name, scopes, accessTokenTtl = null, tokenType, tokenAlg } = this
+    const { allowSelfRegistered, scopesByRole, permissionsClaim } = this
+    return {
+      id,
+      name,
+      scopes,
+      accessTokenTtl,
+      tokenType,
+      tokenAlg,
+      allowSelfRegistered,
+      scopesByRole,
+      permissionsClaim,
+    }
   }
 }
 

@@ -28,6 +28,8 @@ const shape = z.strictObject({
   tokenType: z.enum(TOKEN_TYPES).default('at+jwt'),
   tokenAlg: z.enum(SIGNING_ALGORITHMS).default('ES256'),
   allowSelfRegistered: z.boolean().default(false),
+  scopesByRole: z.boolean().default(false),
+  permissionsClaim: z.boolean().default(false),
 })
 
 export type ResourceRegistration = z.input<typeof shape>
@@ -35,6 +37,7 @@ type ResourceUpdate = Partial<Omit<ResourceRegistration, 'id'>>
 
 const REVOKE_CONSENTS = `
   update consent set resources = resources - ?::text where jsonb_exists(resources, ?) returning account_id, client_id`
+const REVOKE_FROM_ROLES = 'update role set scopes = scopes - ?::text where jsonb_exists(scopes, ?)'
 type RevokedConsent = { account_id: string; client_id: string }
 
 interface Index {
@@ -132,7 +135,7 @@ export class Resources {
   }
 
   /**
-   * Removes it from all consents too, so that a later resource with the same identifier starts without any.
+   * Removes it from all consents and roles too, so that a later resource with the same identifier starts without any.
    * @throws NotFound
    */
   async remove(id: string, { by }: { by: Actor }): Promise<void> {
@@ -141,6 +144,7 @@ export class Resources {
       const consents = await this.#app.em.execute<RevokedConsent[]>(REVOKE_CONSENTS, [id, id])
       for (const { account_id: subject, client_id: target } of consents)
         this.#app.audit.record('consent.revoked', { by, subject, target, reason: 'resource-removed' })
+      await this.#app.em.execute(REVOKE_FROM_ROLES, [id, id])
       this.#app.audit.record('resource.removed', { by, target: id })
     })
   }

@@ -26,7 +26,13 @@ export class SignInRequirements {
 
   constructor(
     app: Needs<
-      'em' | 'secondFactors' | 'roles' | 'knownBrowsers' | 'pendingSignIns' | 'secondFactorPolicy' | 'passkeyOffer'
+      | 'em'
+      | 'secondFactors'
+      | 'assignments'
+      | 'knownBrowsers'
+      | 'pendingSignIns'
+      | 'secondFactorPolicy'
+      | 'passkeyOffer'
     >,
   ) {
     this.#app = app
@@ -67,7 +73,7 @@ export class SignInRequirements {
 
   /** Starts the grace period of a person who is asked for the first time. */
   async #enrolment(account: Account, clientRequires: boolean): Promise<Enrolment> {
-    const roles = await this.#app.roles.of(account)
+    const roles = await this.#app.assignments.rolesOf(account)
     const due = account.secondFactorDue ?? null
     const enrolment = this.#app.secondFactorPolicy.enrolment({ roles, due }, { clientRequires })
     if (enrolment === 'offered' && due === null) {

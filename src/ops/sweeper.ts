@@ -5,7 +5,7 @@ const EVERY_MS = 5 * 60 * 1000
 /**
  * Removes what has expired: artifacts, if the store does not expire them itself; retired signing keys; old one-time
  * links; former passwords; registrations that were never verified; accounts whose deletion is due; second factors whose
- * reset is due; records of released usernames that anyone may take again; clients that registered themselves and that no
+ * reset is due; assignments of roles that have ended; records of released usernames that anyone may take again; clients that registered themselves and that no
  * one uses; and unconfirmed responses that no client has retried.
  */
 export class Sweeper {
@@ -25,8 +25,8 @@ export class Sweeper {
   }
 
   async sweep(): Promise<void> {
-    const { artifacts, keys, links, passwords, erasure, deletion, factorResets, usernames, clientUse } = this.#app
-    const { scope, log } = this.#app
+    const { artifacts, keys, links, passwords, erasure, deletion, factorResets } = this.#app
+    const { assignments, usernames, clientUse, scope, log } = this.#app
     try {
       const swept = {
         artifacts: (await artifacts.sweep?.()) ?? 0,
@@ -36,6 +36,7 @@ export class Sweeper {
         unverifiedRegistrations: await scope(() => erasure.ofStale()),
         deletedAccounts: await scope(() => deletion.due()),
         factorResets: await scope(() => factorResets.due()),
+        assignments: await scope(() => assignments.removeEnded()),
         usernames: await scope(() => usernames.prune()),
         unusedClients: await scope(() => clientUse.sweep()),
         unconfirmedResponses: await this.#app.unconfirmedResponses.sweep(),

@@ -1,9 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { Account } from '../accounts/account.ts'
 
 /** The roles that Gatehouse itself uses. The first migration creates them, and they are never removed. */
 export const SUBSCRIBER = 'subscriber'
 export const SUPERUSER = 'superuser'
+
+/** Scopes by the resource indicator of their API. */
+export type ScopesByResource = Record<string, string[]>
 
 const RoleSchema = defineEntity({
   name: 'Role',
@@ -12,31 +14,21 @@ const RoleSchema = defineEntity({
     name: p.text().primary(),
     description: p.text(),
     builtIn: p.boolean(),
+    /** What it allows at APIs whose scopes depend on roles. */
+    scopes: p.json().$type<ScopesByResource>(),
     createdAt: p.datetime(),
   },
 })
 
-/** A name that applications receive in the `roles` claim. */
+/**
+ * A name that applications receive in the `roles` claim. A role may also allow scopes of APIs, and decide who may sign in
+ * to an application.
+ */
 export class Role extends RoleSchema.class {
   summary() {
-    return { name: this.name, description: this.description, builtIn: this.builtIn }
+    const { name, description, builtIn, scopes } = this
+    return { name, description, builtIn, scopes }
   }
 }
 
 RoleSchema.setClass(Role)
-
-const AssignmentSchema = defineEntity({
-  name: 'Assignment',
-  tableName: 'assignment',
-  primaryKeys: ['account', 'role'],
-  properties: {
-    account: () => p.manyToOne(Account).primary(),
-    role: () => p.manyToOne(Role).primary().fieldName('role_name'),
-    givenAt: p.datetime(),
-  },
-})
-
-/** The assignment of a role to an account. */
-export class Assignment extends AssignmentSchema.class {}
-
-AssignmentSchema.setClass(Assignment)

@@ -1,28 +1,45 @@
-import { FlushMode, LockMode } from '@mikro-orm/core'
-import type { Account } from '../accounts/account.ts'
+import { LockMode } from '@mikro-orm/core'
 import type { Actor } from '../base/actor.ts'
 import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
-import { Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
+import { Conflict, Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
+import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
-import { Assignment, Role, SUPERUSER } from './role.ts'
+import { Role, type ScopesByResource } from './role.ts'
+import { checkScopes } from './role-scopes.ts'
 
 const HOLDERS = 'select account_id from assignment where role_name = ?'
-
-/** Runs at every sign-in, so it loads no entities. */
-const ROLES_OF = 'select role_name from assignment where account_id = ? order by role_name'
+const LIMITED_CLIENTS = 'select id from client where ? = any(allowed_roles) or ? = any(denied_roles) order by id'
 
 const NAME = /^[a-z0-9][a-z0-9._:-]{0,62}$/
 
+interface AllowedScopes {
+  /** The resource indicator of an API. */
+  resource: string
+  scopes: readonly string[]
+}
+
+interface Described {
+  description?: string | undefined
+  scopes?: ScopesByResource | undefined
+}
+
 /**
- * Roles and the accounts that have them. Applications receive them in the `roles` claim and decide what each permits.
- * Gatehouse has one rule of its own: there is always an active superuser.
+ * The roles that exist. Applications receive the roles of a person in the `roles` claim and decide what each permits;
+ * access tokens for an API whose scopes depend on roles carry only the scopes that the person's roles allow.
  */
 export class Roles {
   readonly #app
+  readonly #scopes: Cache<Map<string, ScopesByResource>>
 
   constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'changes'>) {
     this.#app = app
+    this.#scopes = new Cache({
+      changes: app.changes,
+      topic: 'role',
+      whole: true,
+      load: async () => new Map((await this.#app.em.fork().findAll(Role)).map(({ name, scopes }) => [name, scopes])),
+    })
   }
 
   list(): Promise<Role[]> {
@@ -36,9 +53,15 @@ export class Roles {
     return role
   }
 
-  /** @throws InvalidInput, Conflict */
+  /** The scopes that these roles allow at an API, from the cache of this process. */
+  async scopesAt(resource: string, roles: readonly string[]): Promise<Set<string>> {
+    const known = await this.#scopes.get('all')
+    return new Set(roles.flatMap(role => known?.get(role)?.[resource] ?? []))
+  }
+
+  /** @throws InvalidInput, NotFound for an unknown API, Conflict */
   async create(
-    { name, description = '' }: { name: string; description?: string },
+    { name, description = '', scopes = {} }: Described & { name: string },
     { by }: { by: Actor },
   ): Promise<Role> {
     if (!NAME.test(name)) {
@@ -47,26 +70,65 @@ export class Roles {
         'a role name must be 1 to 63 characters of a-z, 0-9, ".", "_", ":" and "-"',
       )
     }
-    const role = this.#app.em.create(Role, { name, description, builtIn: false, createdAt: this.#app.clock.now() })
-    this.#app.audit.record('role.created', { by, target: name })
-    await insert(this.#app.em, role, `a role named ${name} already exists`)
-    return role
+    return this.#app.atomically(async () => {
+      const allowed = await checkScopes(this.#app.em, scopes)
+      const createdAt = this.#app.clock.now()
+      const role = this.#app.em.create(Role, { name, description, scopes: allowed, builtIn: false, createdAt })
+      this.#app.audit.record('role.created', { by, target: name })
+      await insert(this.#app.em, role, `a role named ${name} already exists`)
+      return role
+    })
   }
 
-  async describe(name: string, { description, by }: { description: string; by: Actor }): Promise<Role> {
-    const role = await this.find(name)
-    role.description = description
-    this.#app.audit.record('role.updated', { by, target: name })
-    await this.#app.em.flush()
-    return role
+  /** @throws NotFound, InvalidInput */
+  update(name: string, { description, scopes }: Described, { by }: { by: Actor }): Promise<Role> {
+    return this.#change(name, { by }, () => ({ description, scopes }))
   }
 
-  /** Removes the role, and unassigns it from every account. @throws Forbidden for a built-in role */
+  /** Allows scopes of an API, beside those that the role allows already. @throws NotFound, InvalidInput */
+  allow(name: string, { resource, scopes }: AllowedScopes, { by }: { by: Actor }): Promise<Role> {
+    return this.#change(name, { by }, ({ scopes: before }) => ({
+      scopes: { ...before, [resource]: [...(before[resource] ?? []), ...scopes] },
+    }))
+  }
+
+  /** Takes back scopes of an API; none named: all. @throws NotFound, InvalidInput if the role does not allow one of them */
+  disallow(name: string, { resource, scopes }: AllowedScopes, { by }: { by: Actor }): Promise<Role> {
+    return this.#change(name, { by }, ({ scopes: before }) => {
+      const allowed = before[resource] ?? []
+      const missing = allowed.length === 0 ? resource : scopes.find(scope => !allowed.includes(scope))
+      if (missing !== undefined) throw new InvalidInput({ scopes: `the role ${name} does not allow ${missing}` })
+      return {
+        scopes: { ...before, [resource]: scopes.length === 0 ? [] : allowed.filter(scope => !scopes.includes(scope)) },
+      }
+    })
+  }
+
+  async #change(name: string, { by }: { by: Actor }, change: (before: Role) => Described): Promise<Role> {
+    return this.#app.atomically(async () => {
+      await this.lock(name)
+      const role = await this.find(name)
+      const { description = role.description, scopes } = change(role)
+      Object.assign(role, { description, scopes: scopes ? await checkScopes(this.#app.em, scopes) : role.scopes })
+      this.#app.audit.record('role.updated', { by, target: name })
+      return role
+    })
+  }
+
+  /**
+   * Removes the role, and unassigns it from every account.
+   * @throws Forbidden for a built-in role, Conflict if it decides who may sign in to an application
+   */
   async remove(name: string, { by }: { by: Actor }): Promise<void> {
     await this.#app.atomically(async () => {
       await this.lock(name)
       const role = await this.find(name)
       if (role.builtIn) throw new Forbidden(`${name} is a built-in role and cannot be removed`)
+      const clients = await this.#app.em.execute<{ id: string }[]>(LIMITED_CLIENTS, [name, name])
+      if (clients.length > 0)
+        throw new Conflict(
+          `the role ${name} decides who may sign in to ${clients.map(({ id }) => id).join(', ')}; change that first`,
+        )
       const holders = await this.#app.em.execute<{ account_id: string }[]>(HOLDERS, [name])
       for (const { account_id: subject } of holders) {
         this.#app.audit.record('role.unassigned', { by, subject, target: name, reason: 'role-removed' })
@@ -77,66 +139,8 @@ export class Roles {
     })
   }
 
-  async of(account: Account): Promise<string[]> {
-    const held = await this.#app.em.execute<{ role_name: string }[]>(ROLES_OF, [account.id])
-    return held.map(({ role_name: name }) => name)
-  }
-
-  /** Adds an assignment that the next flush of the caller writes, with its other changes. @throws NotFound */
-  async stageAssignment(account: Account, name: string, { by }: { by: Actor }): Promise<void> {
-    const role = await this.find(name)
-    if (await this.#app.em.findOne(Assignment, { account, role }, { flushMode: FlushMode.COMMIT })) return
-    this.#app.em.create(Assignment, { account, role, givenAt: this.#app.clock.now() })
-    this.#app.audit.record('role.assigned', { by, subject: account.id, target: name })
-  }
-
-  /** Assigns all or none. Roles are locked in one order, so that two operators at once assign each once. @throws NotFound */
-  async assign(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
-    await this.#app.atomically.on(account, { by }, async () => {
-      for (const name of [...new Set(names)].sort()) {
-        await this.lock(name)
-        await this.stageAssignment(account, name, { by })
-      }
-    })
-  }
-
-  /** @throws NotFound if the account does not have the role, Forbidden if it is the last superuser */
-  async unassign(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
-    await this.#app.atomically.on(account, { by }, async () => {
-      for (const name of names) {
-        if (name === SUPERUSER) await this.keepSuperuser(account)
-        const held = isText(name) ? await this.#app.em.findOne(Assignment, { account, role: name }) : null
-        if (!held) throw new NotFound(`${account.email} does not have the role ${JSON.stringify(name)}`)
-        this.#app.em.remove(held)
-        this.#app.audit.record('role.unassigned', { by, subject: account.id, target: name })
-      }
-    })
-  }
-
-  /**
-   * Refuses if the account is the last active superuser. Locks the role, so that two operators cannot remove the last
-   * two at once; the account must be locked before.
-   * @throws Forbidden
-   */
-  async keepSuperuser(leaving: Account): Promise<void> {
-    this.#app.atomically.mustBeOn(leaving)
-    await this.lock(SUPERUSER)
-    const active = { role: SUPERUSER, account: { suspendedAt: null, deletionDue: null } }
-    const superusers = await this.#app.em.find(Assignment, active)
-    if (superusers.length === 1 && superusers[0]?.account.id === leaving.id)
-      throw new Forbidden(
-        `${leaving.email} is the last superuser; make someone else a superuser first`,
-        'last_superuser',
-      )
-  }
-
   /** Prevents other transactions from assigning or unassigning this role until this one ends. */
   async lock(name: string): Promise<void> {
     if (isText(name)) await this.#app.em.findOne(Role, { name }, { lockMode: LockMode.PESSIMISTIC_WRITE })
-  }
-
-  /** Whether any account has the role; used by setup. */
-  async isAssigned(name: string): Promise<boolean> {
-    return (await this.#app.em.count(Assignment, { role: name })) > 0
   }
 }

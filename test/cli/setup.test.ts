@@ -23,7 +23,7 @@ test('create-superuser asks for the password twice and never prints it', async t
   t.false((out + err).includes(GOOD))
   await cli.app.scope(async () => {
     const ada = await cli.app.accounts.find('ada@example.com')
-    t.deepEqual(await cli.app.roles.of(ada), ['subscriber', 'superuser'])
+    t.deepEqual(await cli.app.assignments.rolesOf(ada), ['subscriber', 'superuser'])
     t.true(await cli.app.passwords.verify(ada, GOOD))
   })
 })

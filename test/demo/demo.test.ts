@@ -93,7 +93,7 @@ test('changed roles appear after a refresh', async t => {
   const ada = await makePerson(t.context.gatehouse)
   const { browser } = await signIn(t, ada)
   t.deepEqual(roles(browser, 'Claims of the ID token'), ['subscriber'])
-  await app.scope(async () => app.roles.assign(await app.accounts.find(ada.id), ['admin'], { by: operator }))
+  await app.scope(async () => app.assignments.assign(await app.accounts.find(ada.id), ['admin'], { by: operator }))
   await browser.submit({}, { action: '/refresh' })
   for (const table of ['Claims of the ID token', 'Userinfo response', 'Claims of the access token'])
     t.deepEqual(roles(browser, table), ['admin', 'subscriber'], table)

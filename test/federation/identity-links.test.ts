@@ -140,7 +140,7 @@ test('F-26: when a role, a provider or a client is deleted, the history of each 
   const provider = await makeProvider()
   await connect(person, provider, 'someone-there')
   await app.scope(() => app.roles.create({ name: 'editor' }, { by }))
-  await app.scope(async () => app.roles.assign(await app.accounts.find(person.id), ['editor'], { by }))
+  await app.scope(async () => app.assignments.assign(await app.accounts.find(person.id), ['editor'], { by }))
   const rp = await RelyingParty.register(gatehouse)
   await rp.signIn(person)
 

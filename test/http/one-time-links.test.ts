@@ -19,7 +19,7 @@ const recoveryLink = async (email: string) =>
   `/reset-password/${(await app.scope(() => app.passwordReset.link(email, { by: operator }))).token}`
 const setupLink = async ({ app: from }: Pick<Gatehouse, 'app'> = gatehouse) =>
   `/setup/${await from.scope(() => from.setup.link())}`
-const superusers = () => app.scope(() => app.roles.isAssigned('superuser'))
+const superusers = () => app.scope(() => app.assignments.isAssigned('superuser'))
 const open = (path: string, at = url) => new Browser(at).open(path)
 const events = async (id: string) => (await app.scope(() => app.audit.of(id))).map(({ kind }) => kind)
 

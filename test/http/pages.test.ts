@@ -92,6 +92,7 @@ const data = {
     ],
     expired: true,
   },
+  'interaction/access-refused': { ...step, account: { name: hostile, email: hostile } },
   'interaction/busy': {
     action: '/sign-in',
     fields: [[hostile, hostile]],

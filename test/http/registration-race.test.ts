@@ -48,7 +48,7 @@ test('N-04: of many simultaneous registrations of one address, in any spelling a
     const [account, ...more] = await app.scope(() => app.accounts.list({ search: name }))
     t.is(account?.email, `${name}@example.org`)
     t.deepEqual(more, [])
-    t.deepEqual(await app.scope(() => app.roles.of(account!)), ['subscriber'])
+    t.deepEqual(await app.scope(() => app.assignments.rolesOf(account!)), ['subscriber'])
     const kinds = (await app.scope(() => app.audit.of(account!.id))).map(({ kind }) => kind)
     t.is(kinds.filter(kind => kind === 'account.registered').length, 1)
   }

@@ -134,7 +134,7 @@ test('U-09: roles come only from the policy and the role mapping, and only exist
   const { id } = accountOf(await people.receive(provider, ada))
   t.deepEqual(await people.roles(id), ['author', 'editor', 'subscriber'])
 
-  await testAccounts.with(id, account => app.roles.unassign(account, ['author'], { by: operator }))
+  await testAccounts.with(id, account => app.assignments.unassign(account, ['author'], { by: operator }))
   await people.receive(provider, { ...ada, groups: [] })
   t.deepEqual(
     await people.roles(id),

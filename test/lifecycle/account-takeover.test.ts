@@ -164,7 +164,7 @@ test('a takeover is refused if the account was verified or promoted after the pa
   const at = [await owner(verified.email), await owner(promoted.email)]
   t.true(at.every(({ takeoverAllowed }) => takeoverAllowed))
   await testAccounts.with(verified.id, account => app.verification.markVerified(account, { by: operator }))
-  await testAccounts.with(promoted.id, account => app.roles.assign(account, ['superuser'], { by: operator }))
+  await testAccounts.with(promoted.id, account => app.assignments.assign(account, ['superuser'], { by: operator }))
   for (const { place } of at) await t.throwsAsync(people.takeOver(place), { instanceOf: Forbidden })
   t.true(await testAccounts.signsIn(verified.email, PASSWORD))
   t.true(await testAccounts.signsIn(promoted.email, PASSWORD))

@@ -49,7 +49,7 @@ test.serial('no personal data is left in the database or in Redis', async t => {
   await app.scope(() => app.passwordReset.request(email, { by: anonymous }))
   await t.throwsAsync(app.scope(() => app.signIn.withPassword({ email, password: 'wrong' }, { by: anonymous })))
   const bystander = await makePerson(gatehouse)
-  const assignRole = (account: Parameters<typeof app.roles.assign>[0]) => app.roles.assign(account, ['admin'], { by })
+  const assignRole = (account: Parameters<typeof app.assignments.assign>[0]) => app.assignments.assign(account, ['admin'], { by })
   await testAccounts.with(bystander.id, assignRole)
   t.true((await traces(id)).length > 5)
   t.true((await traces(email, name, '203.0.113.77', 'Xavernaut')).length > 5)
@@ -161,7 +161,7 @@ test.serial(
       { instanceOf: Forbidden },
     )
     await t.throwsAsync(
-      testAccounts.with(stays!.id, account => app.roles.unassign(account, ['superuser'], { by: operator })),
+      testAccounts.with(stays!.id, account => app.assignments.unassign(account, ['superuser'], { by: operator })),
       { instanceOf: Forbidden },
     )
     clock.advance(4 * DAY)

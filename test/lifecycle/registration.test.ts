@@ -27,7 +27,7 @@ test('registration creates an account with a password, the default role and an u
   t.true(admitted)
   const account = await app.scope(() => app.accounts.find(id))
   t.like(account, { email, emailVerified: false })
-  t.deepEqual(await app.scope(() => app.roles.of(account)), ['subscriber'])
+  t.deepEqual(await app.scope(() => app.assignments.rolesOf(account)), ['subscriber'])
   t.true(await app.scope(() => app.passwords.verify(account, PASSWORD)))
   const kinds = (await app.scope(() => app.audit.of(id))).map(event => `${event.kind} by ${event.actorKind}`)
   t.deepEqual(kinds, [
@@ -56,7 +56,7 @@ test('a role that does not exist leaves no partial account', async t => {
 
 test('roles that are named twice or that every account has are assigned once', async t => {
   const account = await create({ email: unique() }, ['admin', 'subscriber', 'admin'])
-  t.deepEqual(await app.scope(() => app.roles.of(account)), ['admin', 'subscriber'])
+  t.deepEqual(await app.scope(() => app.assignments.rolesOf(account)), ['admin', 'subscriber'])
 })
 
 test('N-04: of many registrations of one email at once, in two processes, one succeeds; the others are refused', async t => {
@@ -71,7 +71,7 @@ test('N-04: of many registrations of one email at once, in two processes, one su
       if (result.status === 'rejected') t.deepEqual(result.reason.fields, { email: 'taken' }, String(result.reason))
     }
     const account = await app.scope(() => app.accounts.find(email))
-    t.deepEqual(await app.scope(() => app.roles.of(account)), [...roles, 'subscriber'].sort())
+    t.deepEqual(await app.scope(() => app.assignments.rolesOf(account)), [...roles, 'subscriber'].sort())
   }
 })
 

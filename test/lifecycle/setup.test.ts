@@ -34,7 +34,7 @@ test.serial('the link creates the first superuser, with a verified email, once',
   t.true(await app.scope(() => app.setup.open(token)))
   const account = await complete(token)
   t.true(account.emailVerified)
-  t.deepEqual(await app.scope(() => app.roles.of(account)), ['subscriber', 'superuser'])
+  t.deepEqual(await app.scope(() => app.assignments.rolesOf(account)), ['subscriber', 'superuser'])
   t.true(await app.scope(() => app.passwords.verify(account, PASSWORD)))
 
   t.false(await app.scope(() => app.setup.open(token)))
@@ -109,7 +109,7 @@ test.serial('an operator creates a superuser, or promotes an existing account', 
   const promoted = await create({ email: ada.email.toUpperCase(), password: 'another one, much longer' })
   t.false(promoted.made)
   t.is(promoted.account.id, ada.id)
-  t.deepEqual(await app.scope(() => app.roles.of(promoted.account)), ['subscriber', 'superuser'])
+  t.deepEqual(await app.scope(() => app.assignments.rolesOf(promoted.account)), ['subscriber', 'superuser'])
   t.false(await app.scope(() => app.passwords.verify(promoted.account, PASSWORD)))
   t.true(await app.scope(() => app.passwords.verify(promoted.account, 'another one, much longer')))
   t.false((await create({ email: ada.email })).made)

@@ -112,7 +112,7 @@ export class UpstreamIdentities {
   }
 
   roles(id: string): Promise<string[]> {
-    return this.testAccounts.with(id, account => this.app.roles.of(account))
+    return this.testAccounts.with(id, account => this.app.assignments.rolesOf(account))
   }
 }
 

@@ -13,8 +13,8 @@ const there = (await gatehouse.another()).app
 test.after.always(() => gatehouse.stop())
 
 const by = operator
-const removeRole = (id: string, { scope, roles, accounts }: App) =>
-  scope(async () => roles.unassign(await accounts.find(id), ['superuser'], { by }))
+const removeRole = (id: string, { scope, assignments, accounts }: App) =>
+  scope(async () => assignments.unassign(await accounts.find(id), ['superuser'], { by }))
 const suspend = (id: string, { scope, suspension }: App) => scope(() => suspension.suspend(id, { by }))
 const superuser = async () => (await makePerson(gatehouse, { roles: ['superuser'] })).id
 
@@ -85,8 +85,8 @@ const changes: Record<string, (id: string, app: App) => Promise<unknown>> = {
     scope(async () => deletion.schedule(await accounts.find(id), { by, exceptSession: 'none' })),
   erase: (id, { scope, erasure, accounts }) => scope(async () => erasure.of(await accounts.find(id), { by })),
   removeRole,
-  promote: (id, { scope, roles, accounts }) =>
-    scope(async () => roles.assign(await accounts.find(id), ['superuser', 'admin'], { by })),
+  promote: (id, { scope, assignments, accounts }) =>
+    scope(async () => assignments.assign(await accounts.find(id), ['superuser', 'admin'], { by })),
 }
 for (const [title, change] of Object.entries(changes)) {
   test.serial(`F-25: the operation ${title} locks the account of a superuser before the role`, async t => {
@@ -97,7 +97,7 @@ for (const [title, change] of Object.entries(changes)) {
       await here.atomically.on(account, { by }, async () => {
         locked.resolve()
         await waits.promise
-        await here.roles.keepSuperuser(account)
+        await here.assignments.keepSuperuser(account)
       })
     })
     await locked.promise

@@ -6,14 +6,15 @@ import { makePerson } from '../support/people.ts'
 
 const gatehouse = await startGatehouse()
 const { app } = gatehouse
-const { roles, accounts, scope } = app
+const { roles, assignments, accounts, scope } = app
 test.after.always(() => gatehouse.stop())
 
 const by = operator
-const rolesOf = (id: string) => scope(async () => roles.of(await accounts.find(id)))
-const add = (id: string, ...names: string[]) => scope(async () => roles.assign(await accounts.find(id), names, { by }))
+const rolesOf = (id: string) => scope(async () => assignments.rolesOf(await accounts.find(id)))
+const add = (id: string, ...names: string[]) =>
+  scope(async () => assignments.assign(await accounts.find(id), names, { by }))
 const remove = (id: string, ...names: string[]) =>
-  scope(async () => roles.unassign(await accounts.find(id), names, { by }))
+  scope(async () => assignments.unassign(await accounts.find(id), names, { by }))
 const create = (name: string) => scope(() => roles.create({ name }, { by }))
 
 test('three roles are built in and cannot be removed', async t => {
@@ -35,11 +36,12 @@ test('three roles are built in and cannot be removed', async t => {
 test('an operator creates a role, changes its description, assigns and unassigns it', async t => {
   const { id } = await makePerson(gatehouse)
   await scope(() => roles.create({ name: 'shop:seller', description: 'Sells' }, { by }))
-  await scope(() => roles.describe('shop:seller', { description: 'Sells things', by }))
+  await scope(() => roles.update('shop:seller', { description: 'Sells things' }, { by }))
   t.deepEqual((await scope(() => roles.find('shop:seller'))).summary(), {
     name: 'shop:seller',
     description: 'Sells things',
     builtIn: false,
+    scopes: {},
   })
   await add(id, 'shop:seller', 'admin')
   t.deepEqual(await rolesOf(id), ['admin', 'shop:seller', 'subscriber'])
@@ -79,7 +81,8 @@ test('a role can be created once, even by two operators at once', async t => {
 test('assigning a role that is already assigned changes nothing, even by two operators at once', async t => {
   const other = (await gatehouse.another()).app
   const { id } = await makePerson(gatehouse)
-  const addThere = () => other.scope(async () => other.roles.assign(await other.accounts.find(id), ['admin'], { by }))
+  const addThere = () =>
+    other.scope(async () => other.assignments.assign(await other.accounts.find(id), ['admin'], { by }))
   await t.notThrowsAsync(Promise.all([add(id, 'admin'), addThere(), add(id, 'admin'), addThere()]))
   await add(id, 'admin')
   t.deepEqual(await rolesOf(id), ['admin', 'subscriber'])

@@ -43,7 +43,7 @@ test.serial('the database notifies of every change, whichever client makes it', 
   const { id } = await makePerson(gatehouse)
   const by = operator
   t.deepEqual(await notified('account', () => sql('update account set name = null where id = ?', [id])), [id])
-  const add = () => app.scope(async () => app.roles.assign(await app.accounts.find(id), ['admin'], { by }))
+  const add = () => app.scope(async () => app.assignments.assign(await app.accounts.find(id), ['admin'], { by }))
   t.deepEqual([...new Set(await notified('account', add))], [id])
   const take = () => sql("delete from assignment where account_id = ? and role_name = 'admin'", [id])
   t.deepEqual(await notified('account', take), [id])
@@ -95,7 +95,7 @@ test.serial('a removed role takes effect in this process at once', async t => {
   const { id } = await makePerson(gatehouse)
   await app.scope(async () => {
     await app.roles.create({ name: 'editor' }, { by: operator })
-    await app.roles.assign(await app.accounts.find(id), ['editor'], { by: operator })
+    await app.assignments.assign(await app.accounts.find(id), ['editor'], { by: operator })
   })
   await drained()
   await withoutTriggers(async () => {

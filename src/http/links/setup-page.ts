@@ -21,7 +21,7 @@ async function open(request: PageRequest): Promise<void> {
 async function complete(request: PageRequest): Promise<void> {
   const { app, by, token } = request
   const account = await app.setup.complete(token, request.fields('email', 'name', 'password'), { by })
-  const roles = await app.roles.of(account)
+  const roles = await app.assignments.rolesOf(account)
   const enrolment = app.secondFactorPolicy.enrolment({ roles, due: null }, { clientRequires: false })
   request.answer('links/setup-done', { email: account.email, secondFactor: enrolment === 'required' })
 }

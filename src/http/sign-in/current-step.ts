@@ -1,3 +1,4 @@
+import { accessRefusedPage } from './access-refused.ts'
 import { verifyEmailPage } from './by-email/email-verification.ts'
 import { consentPage } from './consent.ts'
 import { factorSetupPage } from './factors/factor-setup.ts'
@@ -10,6 +11,7 @@ import { identifyPage } from './upstream/upstream-request.ts'
 /** Shows the page of the current step. An interaction has one address, which can be opened any number of times. */
 export async function showStep(turn: Turn): Promise<void> {
   if (turn.interaction.prompt === 'consent') return consentPage(turn)
+  if (turn.interaction.prompt === 'access') return accessRefusedPage(turn)
   const signIn = await findSignIn(turn)
   if (!signIn) return identifyPage(turn)
   const decision = await decide(turn, signIn)

@@ -2,6 +2,7 @@ import { form, handleRoute, page } from '../kit/pages/route.ts'
 import { createRoutes, type Handler, type Routes } from '../kit/request/context.ts'
 import { keepLocale } from '../kit/request/locale.ts'
 import { allowAppTarget } from '../middleware/security-headers.ts'
+import { accessRefusedRoutes } from './access-refused.ts'
 import { emailLinkRoutes } from './by-email/email-link.ts'
 import { emailSignInRoutes } from './by-email/email-sign-in-page.ts'
 import { emailVerificationRoutes } from './by-email/email-verification.ts'
@@ -40,6 +41,7 @@ export const ROUTES: readonly Step[] = [
   ...lostFactorsRoutes,
   ...factorSetupRoutes,
   ...recoveryCodesRoutes,
+  ...accessRefusedRoutes,
   ...consentRoutes,
 ]
 

@@ -106,7 +106,7 @@ export class Turn extends PageRequest {
 /** A page or a form of a sign-in, and what it needs besides its contract (kit/pages/route.ts). */
 export interface Step extends Route<Turn> {
   /** The prompt that the step answers (default `login`). At another prompt, the browser is sent to that one instead. */
-  prompt?: 'login' | 'consent' | 'any'
+  prompt?: 'login' | 'access' | 'consent' | 'any'
   /** Answers a request that has no interaction to continue. @returns whether it did */
   before?(parts: Parts, ctx: Context): Promise<boolean>
 }

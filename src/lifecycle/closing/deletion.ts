@@ -9,7 +9,7 @@ export class Deletion {
 
   constructor(
     app: Needs<
-      'atomically' | 'em' | 'roles' | 'links' | 'erasure' | 'emails' | 'signOut' | 'audit' | 'clock' | 'config'
+      'atomically' | 'em' | 'assignments' | 'links' | 'erasure' | 'emails' | 'signOut' | 'audit' | 'clock' | 'config'
     >,
   ) {
     this.#app = app
@@ -23,7 +23,7 @@ export class Deletion {
     const due = new Date(this.#app.clock.now().getTime() + this.#app.config.deletionGrace * 1000)
     const earlier = await this.#app.atomically.on(account, { by }, async () => {
       if (account.deletionDue) return account.deletionDue
-      await this.#app.roles.keepSuperuser(account)
+      await this.#app.assignments.keepSuperuser(account)
       account.deletionDue = due
       this.#app.audit.record('deletion.scheduled', { by, subject: account.id })
       await this.#app.emails.send('deletion-scheduled', account, { until: due })

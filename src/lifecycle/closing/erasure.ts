@@ -15,7 +15,7 @@ const PENDING_MS = 7 * 24 * 60 * 60 * 1000
 export class Erasure {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'em' | 'roles' | 'artifacts' | 'backchannelLogout' | 'audit' | 'clock'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'assignments' | 'artifacts' | 'backchannelLogout' | 'audit' | 'clock'>) {
     this.#app = app
   }
 
@@ -24,7 +24,7 @@ export class Erasure {
     const { id, email } = account
     const notifications = await this.#app.backchannelLogout.ofAccount(id)
     await this.#app.atomically.on(account, { by, erase: true }, async () => {
-      await this.#app.roles.keepSuperuser(account)
+      await this.#app.assignments.keepSuperuser(account)
       this.#app.audit.record('account.erased', { by, subject: id })
       this.#app.em.remove(account)
       await this.#app.em.flush()

@@ -6,7 +6,7 @@ import { RecoveryCode } from '../../credentials/recovery-codes/recovery-code.ts'
 import { Totp } from '../../credentials/totp/totp.ts'
 import { Consent } from '../../grants/consent.ts'
 import { OneTimeLink } from '../../links/one-time-link.ts'
-import { Assignment } from '../../roles/role.ts'
+import { Assignment } from '../../roles/assignment.ts'
 import { FactorReset } from '../second-factors/factor-reset.ts'
 
 /**
@@ -59,7 +59,7 @@ export class Export {
         former: pick(former, 'setAt', 'replacedAt'),
       },
       passkeys: pick(passkeys, 'name', 'synced', 'transports', 'aaguid', 'createdAt', 'lastUsedAt'),
-      roles: roles.map(({ role, givenAt }) => ({ role: role.name, givenAt })),
+      roles: roles.map(each => each.summary()),
       consents: consents.map(consent => {
         const { id: client, name } = consent.client
         return { client, name, ...pick([consent], 'scopes', 'claims', 'resources', 'givenAt')[0] }

@@ -6,7 +6,9 @@ import type { Needs } from '../../base/nouns.ts'
 export class Suspension {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'accounts' | 'roles' | 'artifacts' | 'backchannelLogout' | 'audit' | 'clock'>) {
+  constructor(
+    app: Needs<'atomically' | 'accounts' | 'assignments' | 'artifacts' | 'backchannelLogout' | 'audit' | 'clock'>,
+  ) {
     this.#app = app
   }
 
@@ -15,7 +17,7 @@ export class Suspension {
     const account = await this.#app.accounts.find(idOrEmail)
     const notifications = await this.#app.backchannelLogout.ofAccount(account.id)
     await this.#app.atomically.on(account, { by }, async () => {
-      await this.#app.roles.keepSuperuser(account)
+      await this.#app.assignments.keepSuperuser(account)
       account.suspend(this.#app.clock.now())
       this.#app.audit.record('account.suspended', { by, subject: account.id })
       await this.#app.backchannelLogout.send(notifications)

@@ -44,7 +44,7 @@ export class PendingRegistration {
       | 'atomically'
       | 'accounts'
       | 'passwords'
-      | 'roles'
+      | 'assignments'
       | 'links'
       | 'audit'
       | 'emails'
@@ -72,7 +72,7 @@ export class PendingRegistration {
         const account = this.#app.accounts.register({ email, name: applicant.name ?? null, locale }, { by })
         account.pendingSince = this.#app.clock.now()
         if (digest !== null) await this.#app.passwords.set(account, digest, { by })
-        await this.#app.roles.stageAssignment(account, SUBSCRIBER, { by })
+        await this.#app.assignments.stage(account, SUBSCRIBER, { by })
         await this.#app.accounts.flush()
         if ('link' in applicant) await applicant.link(account)
         return { account, token: await this.#app.emails.link('verify-email', account, asked) }

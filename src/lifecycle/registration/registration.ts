@@ -39,7 +39,7 @@ export class Registration {
       | 'accounts'
       | 'usernames'
       | 'passwords'
-      | 'roles'
+      | 'assignments'
       | 'links'
       | 'limits'
       | 'pendingRegistration'
@@ -103,7 +103,7 @@ export class Registration {
       return await this.#app.atomically(async () => {
         const account = this.#app.accounts.register({ email, name: name ?? null, emailVerified, ...language }, { by })
         if (digest !== null) await this.#app.passwords.set(account, digest, { by })
-        for (const role of new Set([SUBSCRIBER, ...roles])) await this.#app.roles.stageAssignment(account, role, { by })
+        for (const role of new Set([SUBSCRIBER, ...roles])) await this.#app.assignments.stage(account, role, { by })
         await this.#app.accounts.flush()
         if (username) await this.#app.usernames.change(account, foldUsername(username), { by })
         await made?.(account)

@@ -12,13 +12,15 @@ import type { Applicant } from './registration.ts'
 export class Setup {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'accounts' | 'passwords' | 'roles' | 'links' | 'registration'>) {
+  constructor(
+    app: Needs<'atomically' | 'accounts' | 'passwords' | 'assignments' | 'roles' | 'links' | 'registration'>,
+  ) {
     this.#app = app
   }
 
   /** Whether there is no superuser yet. */
   async pending(): Promise<boolean> {
-    return !(await this.#app.roles.isAssigned(SUPERUSER))
+    return !(await this.#app.assignments.isAssigned(SUPERUSER))
   }
 
   /** The token of a new link, or null if there is a superuser. */
@@ -57,7 +59,7 @@ export class Setup {
     const digest = password == null ? null : await this.#app.passwords.hash(password, known.email)
     await this.#app.atomically.on(known, { by }, async () => {
       if (digest !== null) await this.#app.passwords.set(known, digest, { by })
-      await this.#app.roles.assign(known, [SUPERUSER], { by })
+      await this.#app.assignments.assign(known, [SUPERUSER], { by, until: null })
     })
     return { account: known, made: false }
   }

@@ -28,7 +28,7 @@ export class AccountTakeover {
       | 'knownBrowsers'
       | 'links'
       | 'consents'
-      | 'roles'
+      | 'assignments'
       | 'erasure'
       | 'claimsSync'
       | 'emails'
@@ -43,7 +43,7 @@ export class AccountTakeover {
   /** Whether the account may be taken over. A superuser never is, because of what it may do. */
   async allowed(account: Account): Promise<boolean> {
     if (account.emailVerified || account.pendingSince || !account.active) return false
-    return !(await this.#app.roles.of(account)).includes(SUPERUSER)
+    return !(await this.#app.assignments.rolesOf(account)).includes(SUPERUSER)
   }
 
   /** @throws NotFound `pending_identity_gone`; Forbidden `takeover_not_allowed` if the account has changed; Conflict */

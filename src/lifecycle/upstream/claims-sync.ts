@@ -10,7 +10,7 @@ import { SUPERUSER } from '../../roles/role.ts'
 export class ClaimsSync {
   readonly #app
 
-  constructor(app: Needs<'roles' | 'usernames' | 'audit' | 'clock' | 'log'>) {
+  constructor(app: Needs<'assignments' | 'roles' | 'usernames' | 'audit' | 'clock' | 'log'>) {
     this.#app = app
   }
 
@@ -45,12 +45,12 @@ export class ClaimsSync {
     { by }: { by: Actor },
   ): Promise<void> {
     const mapped = mappedRoles(policy)
-    const held = await this.#app.roles.of(account)
+    const held = await this.#app.assignments.rolesOf(account)
     const due = (await this.#existing(name, roles)).filter(role => mapped.has(role))
     const added = due.filter(role => !held.includes(role))
     const removed = held.filter(role => mapped.has(role) && !due.includes(role))
-    if (added.length > 0) await this.#app.roles.assign(account, added, { by })
-    if (removed.length > 0) await this.#app.roles.unassign(account, removed, { by })
+    if (added.length > 0) await this.#app.assignments.assign(account, added, { by })
+    if (removed.length > 0) await this.#app.assignments.unassign(account, removed, { by })
   }
 
   /** Claims that the provider does not send are kept. */

@@ -27,7 +27,7 @@ export class JustInTimeRegistration {
       | 'atomically'
       | 'em'
       | 'accounts'
-      | 'roles'
+      | 'assignments'
       | 'links'
       | 'identityLinks'
       | 'erasure'
@@ -70,7 +70,7 @@ export class JustInTimeRegistration {
   ): Promise<void> {
     await this.#app.claimsSync.fill(account, person.identity, { by, name, locale })
     for (const role of await this.#app.claimsSync.initialRoles(provider, person.identity)) {
-      if (role !== SUBSCRIBER) await this.#app.roles.stageAssignment(account, role, { by })
+      if (role !== SUBSCRIBER) await this.#app.assignments.stage(account, role, { by })
     }
     await this.#app.erasure.ofPendingPerson(provider, person.identity)
     this.#app.identityLinks.recordUse(await this.#app.identityLinks.add(account, provider, person, { by }), person)
@@ -95,7 +95,7 @@ export class JustInTimeRegistration {
         if (await this.#app.links.reserved(email)) return { holder: null }
         if (!registration) throw new UpstreamRefused('registration_closed')
         const account = this.#app.accounts.register({ email, emailVerified }, { by })
-        await this.#app.roles.stageAssignment(account, SUBSCRIBER, { by })
+        await this.#app.assignments.stage(account, SUBSCRIBER, { by })
         await this.#app.accounts.flush()
         await this.complete(account, provider, person, { by, name, locale })
         if (emailVerified) await this.#app.emails.send('welcome', account)

@@ -6,7 +6,8 @@ import { type Level, reaches } from '../../login/assurance.ts'
 import { scopesAllowed } from '../clients/client-metadata.ts'
 import { checkProof, PROOF_WINDOW, type ProofTarget } from '../clients/dpop-proof.ts'
 import { sessionLevel, TWO_FACTORS } from '../people/acr.ts'
-import { lacksVerifiedEmail, validPerson } from '../people/find-account.ts'
+import { admits } from '../people/admission.ts'
+import { validPerson } from '../people/find-account.ts'
 import type { Person } from '../people/people.ts'
 import type { CurrentProvider } from '../provider/current-provider.ts'
 import { markUsed } from '../store/replay-detection.ts'
@@ -83,7 +84,7 @@ export async function readBearer(
     provider.Grant.find(token.grantId),
     validPerson(people, app, token.accountId, signedInAt ?? token.iat),
   ])
-  if (!client || !person || lacksVerifiedEmail(client, person)) throw invalidToken()
+  if (!client || !person || !admits(client, person)) throw invalidToken()
   if (grant?.accountId !== person.id || grant.clientId !== client.clientId) throw invalidToken()
   const granted = new Set(grant.getOIDCScope().split(' '))
   if (!scopes.every(each => token.scopes.has(each) && granted.has(each)) || !scopesAllowed(client, scopes))

@@ -15,6 +15,8 @@ export const EXTRA_METADATA = [
   'refresh_token_max_ttl',
   'verified_email_required',
   'second_factor_required',
+  'allowed_roles',
+  'denied_roles',
   'self_registered_at',
   'open_apis_only',
 ] as const
@@ -40,6 +42,8 @@ declare module 'oidc-provider' {
     readonly refresh_token_max_ttl?: number
     readonly verified_email_required?: boolean
     readonly second_factor_required?: boolean
+    readonly allowed_roles?: string[]
+    readonly denied_roles?: string[]
     /** When it registered itself, in epoch seconds; absent if an operator registered it. */
     readonly self_registered_at?: number
     /** Whether it reaches only the APIs that are open to programs which registered themselves. */
@@ -96,6 +100,8 @@ function translate(client: Client): ClientMetadata {
     first_party: client.firstParty,
     verified_email_required: client.verifiedEmailRequired,
     second_factor_required: client.secondFactorRequired,
+    allowed_roles: client.allowedRoles,
+    denied_roles: client.deniedRoles,
     pkce: client.pkce,
     roles_claim: client.rolesClaim,
   } as ClientMetadata

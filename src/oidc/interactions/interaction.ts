@@ -5,11 +5,13 @@ import { NotFound } from '../../base/refusals.ts'
 import { digest } from '../../base/secrets.ts'
 import { isDocumentAddress } from '../../clients/metadata-documents/document-address.ts'
 import { type AuthenticationMethod, amrOf, methodsFromAmr } from '../../login/assurance.ts'
+import { keptOutByRole } from '../people/admission.ts'
 import type { People, Person } from '../people/people.ts'
 import { INTERACTION, UNTOUCHED_INTERACTION } from '../provider/lifetimes.ts'
 import { type ClientInfo, clientInfo } from '../provider/screens.ts'
 import { type BrowserAccount, type BrowserSessions, endSession, MAX_OTHERS } from '../sessions/browser-sessions.ts'
 import { AuthorizationRequest, type RequestParts } from './authorization-request.ts'
+import { ROLE_REFUSED } from './prompt-policy.ts'
 
 interface Parts extends RequestParts {
   details: Details
@@ -41,12 +43,12 @@ const ANSWERED: Record<string, readonly string[]> = {
   create: ['create', 'select_account'],
 }
 
-/** The sign-in or consent of one person, between an application's request and the response. */
+/** The sign-in or consent of one person, or the refusal of access, between an application's request and the response. */
 export class Interaction {
   readonly #parts: Parts
   readonly #details: Details
   readonly uid: string
-  readonly prompt: 'login' | 'consent'
+  readonly prompt: 'login' | 'access' | 'consent'
   readonly firstPage: 'sign-in' | 'choose-account' | 'register'
   readonly client: ClientInfo
   readonly request: AuthorizationRequest
@@ -59,7 +61,7 @@ export class Interaction {
     this.#details = details
     this.uid = details.uid
     const { name } = details.prompt
-    this.prompt = name === 'consent' ? 'consent' : 'login'
+    this.prompt = name === 'consent' || name === 'access' ? name : 'login'
     this.firstPage = FIRST_PAGE[name as keyof typeof FIRST_PAGE] ?? 'sign-in'
     this.client = clientInfo(parts.client)
     this.request = new AuthorizationRequest(parts)
@@ -148,6 +150,20 @@ export class Interaction {
     return this.#complete({ ...this.#details.lastSubmission, consent: {} })
   }
 
+  /** A person who was kept out by their roles goes on if they no longer are. @returns where to send the browser, if so */
+  async retryAccess(): Promise<string | null> {
+    const person = await this.person()
+    const keptOut = person !== null && keptOutByRole(this.#parts.client, person)
+    return keptOut ? null : this.#complete({ ...this.#details.lastSubmission })
+  }
+
+  /** A person who is kept out by their roles continues with another account, and stays signed in with this one. */
+  async useAnotherAccount(): Promise<void> {
+    if (this.prompt !== 'access') throw new NotFound('no access was refused here', 'session_not_found')
+    this.#details.prompt = { name: 'select_account', reasons: ['role'], details: {} }
+    await this.#details.persist()
+  }
+
   /** What the person agrees to; for a client that registered itself, also to be sent to this host (prompt-policy.ts). */
   get #consented() {
     const { access, redirectHost } = this.request
@@ -155,9 +171,10 @@ export class Interaction {
     return { ...access, ...(bound && { redirectHosts: [redirectHost] }) }
   }
 
-  /** The person declined or cancelled. @returns where to send the browser */
+  /** The person declined or cancelled, or leaves without access. @returns where to send the browser */
   cancel(): Promise<string> {
-    return this.#complete({ error: 'access_denied', error_description: 'End-User aborted interaction' })
+    const reason = this.prompt === 'access' ? ROLE_REFUSED : 'End-User aborted interaction'
+    return this.#complete({ error: 'access_denied', error_description: reason })
   }
 
   async #complete(result: NonNullable<Details['result']>): Promise<string> {

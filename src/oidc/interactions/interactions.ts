@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { App } from '../../app.ts'
 import { NotFound } from '../../base/refusals.ts'
 import { requestedResources } from '../clients/resources.ts'
+import { withinRoles } from '../people/role-scopes.ts'
 import type { CurrentProvider } from '../provider/current-provider.ts'
 import { errors } from '../provider/library.ts'
 import { type Browser, BrowserSessions } from '../sessions/browser-sessions.ts'
@@ -30,7 +31,9 @@ export class Interactions {
       const client = details.uid === uid ? await provider.Client.find(String(details.params.client_id)) : undefined
       // The address may have been removed from the registration since the request was made.
       if (client?.redirectUriAllowed(String(details.params.redirect_uri))) {
-        const resources = await requestedResources(details.params, client, app.resources)
+        const requested = await requestedResources(details.params, client, app.resources)
+        const person = await people.find(details.session?.accountId ?? '')
+        const resources = await withinRoles(app, requested, person)
         const sessions = new BrowserSessions({ app, provider, people }, ctx)
         return new Interaction({ details, client, resources, browser, sessions, people, app })
       }

@@ -3,11 +3,14 @@ import { remoteHost } from '../../clients/uris.ts'
 import { reaches } from '../../login/assurance.ts'
 import type { SecondFactorPolicy } from '../../login/second-factor-policy.ts'
 import { acrValues, requestedAcr, requestedLevel, sessionLevel } from '../people/acr.ts'
-import { lacksVerifiedEmail } from '../people/find-account.ts'
+import { keptOutByRole, lacksVerifiedEmail } from '../people/admission.ts'
 import type { People } from '../people/people.ts'
 import { errors, interactionPolicy } from '../provider/library.ts'
 
 const { base, Check, Prompt } = interactionPolicy
+
+/** The description of `access_denied` for an application that the person may not use. */
+export const ROLE_REFUSED = 'the roles of the End-User do not allow the use of this client'
 
 /** The values of `prompt` that discovery lists; `create` is accepted anyway, as a request to sign in. */
 export function promptValues({ registration }: { registration: boolean }): string[] {
@@ -17,7 +20,8 @@ export function promptValues({ registration }: { registration: boolean }): strin
 /**
  * Decides when a person must act: the library's own rules, our rules for the assurance level of a session, and
  * one more: a session whose account is gone or suspended is ignored, so that the next request is a normal sign-in.
- * Registration and the choice of an account come before the sign-in, if the application asks for them.
+ * Registration and the choice of an account come before the sign-in, if the application asks for them; people whose roles
+ * keep them out of the application go no further than the page that says so.
  */
 export function promptPolicy(parts: { app: App; people: People; rules: SecondFactorPolicy; passkeys: boolean }) {
   const prompts = base()
@@ -30,6 +34,7 @@ export function promptPolicy(parts: { app: App; people: People; rules: SecondFac
   checks.remove('id_token_hint')
   checks.add(unlessChosen(hinted))
   prompts.get('consent')!.checks.add(knownHost(parts))
+  prompts.add(new Prompt({ name: 'access' }, roleAllows(parts)), 1)
   for (const name of ['select_account', 'create']) prompts.add(new Prompt({ name, requestable: true }), 0)
   return prompts
 }
@@ -115,4 +120,17 @@ function verifiedEmail({ people }: Parts) {
     const person = await people.find(ctx.oidc.session?.accountId ?? '')
     return person !== null && lacksVerifiedEmail(ctx.oidc.client, person)
   })
+}
+
+/** The person signed in, but may not use this application: `prompt=none` is answered with `access_denied`. */
+function roleAllows({ people }: Parts) {
+  return new Check(
+    'role',
+    'the roles of the End-User do not allow the use of this client',
+    'access_denied',
+    async ctx => {
+      const person = await people.find(ctx.oidc.session?.accountId ?? '')
+      return person !== null && keptOutByRole(ctx.oidc.client, person)
+    },
+  )
 }

@@ -3,6 +3,8 @@ import type { App } from '../../app.ts'
 import { type Access, covers } from '../../grants/consent.ts'
 import { requireStillRegistered } from '../interactions/still-registered.ts'
 import { needsConsent } from './claims.ts'
+import type { People } from './people.ts'
+import { askWithinRoles } from './role-scopes.ts'
 
 type LoadExistingGrant = NonNullable<Configuration['loadExistingGrant']>
 
@@ -10,10 +12,12 @@ type LoadExistingGrant = NonNullable<Configuration['loadExistingGrant']>
  * Finds the grant for a request: the session's, if it covers the request. Otherwise it is extended, or a new one is
  * made, if no consent is needed: the application is first-party, or the person has allowed everything, now or before.
  */
-export function existingGrant({ consents, scope }: App): LoadExistingGrant {
+export function existingGrant({ app, people }: { app: App; people: People }): LoadExistingGrant {
+  const { consents, scope } = app
   return async ctx => {
     const { provider, account, client, session } = ctx.oidc
     requireStillRegistered(ctx, client!)
+    await askWithinRoles(ctx, { app, people })
     const clientId = client!.clientId
     const accountId = account!.accountId
     const grantId = session!.grantIdFor(clientId)

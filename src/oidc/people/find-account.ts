@@ -1,6 +1,8 @@
-import type { Client, Configuration, FindAccount, KoaContextWithOIDC } from 'oidc-provider'
+import type { Configuration, FindAccount, KoaContextWithOIDC } from 'oidc-provider'
 import type { Needs } from '../../base/nouns.ts'
+import type { Resources } from '../../clients/resources.ts'
 import { DEFAULT_ROLES_CLAIM, withRolesIn } from '../../clients/roles-claim.ts'
+import { admits } from './admission.ts'
 import { claimsOf } from './claims.ts'
 import type { People, Person } from './people.ts'
 
@@ -25,15 +27,9 @@ export function findAccount(people: People, app: Needs<'verification'>): FindAcc
   return async (ctx, sub, token) => {
     const since = token ? issuedAt(token) : ctx.oidc.session?.loginTs
     const person = await validPerson(people, app, sub, since)
-    // The token is older than the client's requirement of a verified email. At a sign-in, the prompt policy handles it.
-    if (token && lacksVerifiedEmail(ctx.oidc.client, person)) return undefined
-    return person ? { accountId: person.id, claims: () => claimsOf(person) } : undefined
+    if (!person || (token && !admits(ctx.oidc.client, person))) return undefined
+    return { accountId: person.id, claims: () => claimsOf(person) }
   }
-}
-
-/** Whether the client requires a verified email address and this person has none. */
-export function lacksVerifiedEmail(client: Client | undefined, person: Person | null): boolean {
-  return client?.verified_email_required === true && !person?.emailVerified
 }
 
 /** When the person signed in; if unknown, when the token, or the first refresh token of its chain, was issued. */
@@ -46,15 +42,33 @@ function issuedAt(token: { iat?: number; iiat?: number; authTime?: number }): nu
  * so that APIs need no second request and can ask for a more recent or stronger sign-in (RFC 9470).
  * A token of client credentials has empty roles and no sign-in.
  */
-export function tokenClaims(people: People): NonNullable<Configuration['extraTokenClaims']> {
-  return async (ctx, token) => {
-    const claim = ctx.oidc.client?.roles_claim ?? DEFAULT_ROLES_CLAIM
-    if (token.kind !== 'AccessToken') return withRolesIn(claim, { roles: [] })
-    const person = await people.find(token.accountId)
-    const { AuthorizationCode, RefreshToken } = ctx.oidc.entities
-    const { authTime, acr, amr } = RefreshToken ?? AuthorizationCode ?? signIn(ctx)
-    return withRolesIn(claim, { roles: person?.roles ?? [], auth_time: authTime, acr, amr })
-  }
+export function tokenClaims({ people, resources }: Parts): NonNullable<Configuration['extraTokenClaims']> {
+  return async (ctx, token) => ({
+    ...(await personClaims(people, ctx, token)),
+    ...(await permissions(resources, token)),
+  })
+}
+
+interface Parts {
+  people: People
+  resources: Resources
+}
+
+type Token = Parameters<NonNullable<Configuration['extraTokenClaims']>>[1]
+
+async function personClaims(people: People, ctx: KoaContextWithOIDC, token: Token) {
+  const claim = ctx.oidc.client?.roles_claim ?? DEFAULT_ROLES_CLAIM
+  if (token.kind !== 'AccessToken') return withRolesIn(claim, { roles: [] })
+  const person = await people.find(token.accountId)
+  const { AuthorizationCode, RefreshToken } = ctx.oidc.entities
+  const { authTime, acr, amr } = RefreshToken ?? AuthorizationCode ?? signIn(ctx)
+  return withRolesIn(claim, { roles: person?.roles ?? [], auth_time: authTime, acr, amr })
+}
+
+/** The scopes as an array, for APIs whose verifier reads `permissions`. */
+async function permissions(resources: Resources, { resourceServer, scopes }: Token) {
+  const resource = resourceServer && (await resources.findCached(resourceServer.identifier()))
+  return resource?.permissionsClaim ? { permissions: [...scopes] } : {}
 }
 
 /** The sign-in behind a token that the authorization endpoint returns, which has no code. */

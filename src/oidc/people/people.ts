@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Profile } from '../../accounts/profile.ts'
+import type { Clock } from '../../base/clock.ts'
 import { isId } from '../../base/ids.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { Cache } from '../../storage/change-feed/cache.ts'
@@ -31,15 +32,31 @@ export interface Person {
  * so the result is cached until the database notifies of a change of the account or its roles.
  */
 export class People {
-  readonly #known: Cache<Person>
+  readonly #clock: Clock
+  readonly #known: Cache<Known>
 
-  constructor(app: Needs<'em' | 'changes'>) {
+  constructor(app: Needs<'em' | 'changes' | 'clock'>) {
+    this.#clock = app.clock
     this.#known = new Cache({ changes: app.changes, topic: 'account', load: id => load(app.em, id) })
   }
 
   async find(id: string): Promise<Person | null> {
-    return isId(id) ? this.#known.get(id) : null
+    const known = isId(id) ? await this.#known.get(id) : null
+    return known && asOf(known, this.#clock.now())
   }
+}
+
+/** The person with the roles that have no end, and the roles that end, with epoch seconds. */
+interface Known {
+  person: Person
+  ending: { role: string; endsAt: number }[]
+}
+
+/** Time ends a role without any change of the account. */
+function asOf({ person, ending }: Known, now: Date): Person {
+  if (ending.length === 0) return person
+  const left = ending.filter(({ endsAt }) => endsAt * 1000 > now.getTime()).map(({ role }) => role)
+  return { ...person, roles: [...person.roles, ...left].sort() }
 }
 
 const PERSON = `
@@ -50,10 +67,18 @@ const PERSON = `
     exists(select from totp where account_id = account.id)
       or exists(select from passkey where account_id = account.id) as "secondFactor",
     array(select id from revocation where account_id = account.id and expires_at > now()) as ended,
-    array(select role_name from assignment where account_id = account.id order by role_name) as roles
+    array(select role_name from assignment where account_id = account.id and ends_at is null order by role_name) as roles,
+    array(
+      select jsonb_build_object('role', role_name, 'endsAt', extract(epoch from ends_at)) from assignment
+      where account_id = account.id and ends_at is not null
+    ) as ending
   from account where id = ?`
 
-async function load(em: SqlEntityManager, id: string): Promise<Person | null> {
-  const [row] = await em.getConnection().execute<(Omit<Person, 'ended'> & { ended: string[] })[]>(PERSON, [id])
-  return row ? { ...row, ended: new Set(row.ended) } : null
+type Row = Omit<Person, 'ended'> & { ended: string[]; ending: Known['ending'] }
+
+async function load(em: SqlEntityManager, id: string): Promise<Known | null> {
+  const [row] = await em.getConnection().execute<Row[]>(PERSON, [id])
+  if (!row) return null
+  const { ending, ended, ...person } = row
+  return { person: { ...person, ended: new Set(ended) }, ending }
 }

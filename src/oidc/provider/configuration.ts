@@ -47,14 +47,14 @@ export function configuration(parts: Parts): Configuration {
     jwks: { keys },
     clients: [ownClient(config)],
     findAccount: findAccount(people, app),
-    extraTokenClaims: tokenClaims(people),
+    extraTokenClaims: tokenClaims({ people, resources }),
     formats: { customizers: { jwt: tokenType(resources) } },
     claims: { ...CLAIMS, iss: null, sid: null },
     acrValues: acrValues({ passkeys: app.webauthn.usable }),
     scopes: PEOPLE_SCOPES,
     // The claims of all scopes go into the ID token: most applications read the person from it, not from userinfo.
     conformIdTokenClaims: false,
-    loadExistingGrant: existingGrant(app),
+    loadExistingGrant: existingGrant({ app, people }),
     interactions: {
       policy: promptPolicy({ app, people, rules, passkeys: app.webauthn.usable }),
       url: (ctx, interaction) => {

@@ -19,6 +19,19 @@ export function recordEvents(provider: GatehouseProvider, { audit, clientUse, sc
     )
   }
 
+  /** A person who signed in was kept out of the application by their roles. */
+  const recordRefusal = (ctx: KoaContextWithOIDC) => {
+    const [accountId, clientId] = [ctx.oidc.session!.accountId!, ctx.oidc.client!.clientId]
+    const by: Actor = { ...(ctx.state.visitor as Actor), kind: 'account', id: accountId }
+    const event = { by, subject: accountId, target: clientId, reason: 'role' } as const
+    scope(() => audit.write('sign-in.refused', event)).catch(error =>
+      log.error({ err: error, kind: 'sign-in.refused' }, 'could not record an audit event'),
+    )
+    const { allowed_roles: allowed, denied_roles: denied } = ctx.oidc.client!
+    const about = { requestId: requestId(ctx), account: accountId, client: clientId, allowed, denied }
+    log.info(about, 'a person was kept out of an application by their roles')
+  }
+
   /** What an application shows after a failed authentication seldom says what is wrong, so the log does. */
   const logRefusal = async (ctx: KoaContextWithOIDC, event: string, error: Error) => {
     const about = { event, requestId: requestId(ctx), error: error.message }
@@ -37,6 +50,9 @@ export function recordEvents(provider: GatehouseProvider, { audit, clientUse, sc
   })
   provider.on('end_session.success', ctx => {
     record('session.signed-out', ctx, async () => ctx.oidc.session?.accountId ?? null)
+  })
+  provider.on('interaction.started', (ctx, { name, reasons }) => {
+    if (name === 'access' && reasons.includes('role')) recordRefusal(ctx)
   })
   provider.on('grant.revoked', ctx => {
     record(ctx.oidc.route === 'token' ? 'token.reused' : 'token.revoked', ctx, owner)

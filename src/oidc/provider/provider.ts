@@ -8,6 +8,7 @@ import { readEmptySecret } from '../clients/public-clients.ts'
 import { checkOwnScopes, settleOwnScopes, useRegisteredNames } from '../clients/resources.ts'
 import { acrClaim, requestedAcr } from '../people/acr.ts'
 import type { People } from '../people/people.ts'
+import { limitScopesByRole } from '../people/role-scopes.ts'
 import { nameRolesClaim } from '../people/roles-claim.ts'
 import { cookies } from '../sessions/cookies.ts'
 import { keepUpstreamSession } from '../sessions/keep-upstream-session.ts'
@@ -81,6 +82,7 @@ export class GatehouseProvider extends Provider {
     keepUpstreamSession(this)
     leaveInvalidSession(this)
     nameRolesClaim(this)
+    limitScopesByRole(this, { app, people })
     allowLocalhost(this)
     switchAccounts(this, { app, people })
     this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {

@@ -1,0 +1,34 @@
+import { form } from '../kit/pages/route.ts'
+import type { Step, Turn } from './turn.ts'
+
+declare module './page-data.ts' {
+  interface InteractionPages {
+    'interaction/access-refused': SignInPage & {
+      /** the form that continues with another account */
+      action: string
+      account: { name: string | null; email: string }
+    }
+  }
+}
+
+/** The page for a person whose roles keep them out of the application: they go back to it, or use another account. */
+export const accessRefusedRoutes: Step[] = [{ ...form('/another-account', useAnotherAccount), prompt: 'access' }]
+
+/** A reload continues as soon as the person has access. */
+export async function accessRefusedPage(turn: Turn): Promise<void> {
+  const { interaction } = turn
+  const person = await interaction.person()
+  const goOn = await interaction.retryAccess()
+  if (goOn !== null || !person) return goOn === null ? turn.restart() : turn.leave(goOn)
+  const { name, email } = person
+  turn.show('interaction/access-refused', { action: turn.action('another-account'), account: { name, email } })
+}
+
+/** With no other account signed in here, the sign-in page comes at once. */
+async function useAnotherAccount(turn: Turn): Promise<void> {
+  const { interaction } = turn
+  const { length } = await interaction.accounts()
+  await interaction.useAnotherAccount()
+  if (length > 1) turn.restart()
+  else turn.redirect(turn.action('sign-in'))
+}
