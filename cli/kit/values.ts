@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { z } from 'zod'
 import { seconds } from '../../src/base/config/parsers/values.ts'
 import { usageError } from './failures.ts'
 
@@ -6,6 +7,10 @@ import { usageError } from './failures.ts'
 
 /** The value of an option that unsets what was set before. Commands get null: `Verb.opts` replaces it. */
 export const NOTHING = Symbol('nothing')
+
+const DAY_MS = 86_400_000
+/** RFC 3339, also without seconds. */
+const MOMENT = z.union([z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })])
 
 /** `120`, `2m`, `14d`, in seconds; `default` unsets it. */
 export function lifetime(text: string): number | typeof NOTHING {
@@ -28,9 +33,8 @@ export function future(text: string): Date | typeof NOTHING {
   if (text === 'none') return NOTHING
   const length = /[smhd]$/.test(text) ? seconds(text) : undefined
   if (length !== undefined) return new Date(Date.now() + length * 1000)
-  const day = /^\d{4}-\d\d-\d\d$/.test(text)
-  const time = new Date(day ? `${text}T24:00Z` : text)
-  if ((day || /(Z|[+-]\d\d:\d\d)$/.test(text)) && !Number.isNaN(time.getTime())) return time
+  if (z.iso.date().safeParse(text).success) return new Date(Date.parse(text) + DAY_MS)
+  if (MOMENT.safeParse(text).success) return new Date(text)
   throw new InvalidArgumentError(
     'Expected 8h, 30d, a day such as 2027-01-31, a time such as 2027-01-31T18:00Z, or "none".',
   )

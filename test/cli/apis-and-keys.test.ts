@@ -23,6 +23,8 @@ test('an API is registered, updated and removed', async t => {
     tokenType: 'at+jwt',
     tokenAlg: 'ES256',
     allowSelfRegistered: false,
+    scopesByRole: false,
+    permissionsClaim: false,
   })
   const changed = await cli.json<{ scopes: unknown[] }>(
     `resources update ${uri} --access-token-ttl 2m --add-scope "orders:write=Change = write" --remove-scope orders:read`,

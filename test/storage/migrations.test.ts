@@ -90,6 +90,21 @@ test.serial('0003: an earlier release does not keep clients that registered them
   await app.em.fork().execute('delete from client')
 })
 
+test.serial('0004: an earlier release does not open what a role or an end closes', async t => {
+  const sql = (statement: string) => app.em.fork().execute(statement)
+  const client = `'limited', 'X', 'web', '{}', '{}', '{}', '{}', 'nonce', '{}', 'roles', 'none', 'RS256', false, now()`
+  await sql(`
+    insert into client (id, name, profile, redirect_uris, post_logout_redirect_uris, grant_types, scopes, pkce,
+      response_types, roles_claim, token_endpoint_auth_method, id_token_alg, first_party, created_at, allowed_roles)
+    values (${client}, '{admin}')`)
+  const revert = () => revertTo('0004-roles-and-access')
+  await t.throwsAsync(revert, { message: /remove these limits first/ })
+  await sql(`update client set allowed_roles = '{}'`)
+  await t.notThrowsAsync(revert)
+  await app.migrations.up()
+  await sql('delete from client')
+})
+
 test.serial('every migration can be reverted, and migrating again gives the same schema', async t => {
   const before = await schema(app)
   t.true(before.columns!.length > 50 && before.triggers!.length > 0)
