@@ -18,6 +18,7 @@ const SHOWN = [
   'register-errors',
   'consent',
   'choose-account',
+  'access-refused',
   'sign-out',
   'signed-out',
   'error-developer',

@@ -128,6 +128,10 @@ export async function tour(page: Page, at: Tour, inspect: (name: string) => Prom
     await open(`${at.url}/account/${part}`, `account-${part.replace('.html', '')}`)
   }
 
+  await gatehouse(['clients', 'update', 'demo', '--allowed-role', 'admin'], at.env)
+  await open(requestWith({}), 'access-refused')
+  await gatehouse(['clients', 'update', 'demo', '--remove-allowed-role', 'admin'], at.env)
+
   const register = ['accounts', 'register', WORK, '--name', at.person.name, '--password', PASSWORD, '--verified']
   await gatehouse(register, at.env)
   await open(`${at.url}/account/switch`, 'choose-account-single')

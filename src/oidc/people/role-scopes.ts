@@ -8,7 +8,7 @@ export interface Parts {
 }
 
 /** Those of the scopes of an API that the person may have: all of them, unless the API's scopes depend on roles. */
-export async function scopesFor(
+async function scopesFor(
   { resources, roles }: Parts['app'],
   resource: string,
   { scopes, person }: { scopes: Iterable<string>; person: Person | null },
