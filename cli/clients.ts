@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import { operator } from '../src/base/actor.ts'
 import { InvalidInput } from '../src/base/refusals.ts'
+import { claimText } from '../src/clients/claims/claim-text.ts'
 import { type Client, PROFILES, type Profile } from '../src/clients/client.ts'
 import { REGISTERED_BY, type RegisteredBy } from '../src/clients/self-registration/registration-policy.ts'
 import {
@@ -20,6 +21,7 @@ import {
   registrationFor,
   toPasteInto,
 } from './clients/programs.ts'
+import type { Output } from './kit/output.ts'
 import type { Verb, Work } from './kit/verb.ts'
 
 /** Applications that sign people in, or call APIs on their own behalf. */
@@ -76,7 +78,7 @@ export function clientCommands(program: Verb): void {
 
   clients
     .verb('show <client_id>', 'Show the registration of an application, without its secret', 'wiki')
-    .run(async ({ app, out }, id: string) => out.record(await app.clients.find(id)))
+    .run(async ({ app, out }, id: string) => showClient(out, await app.clients.find(id)))
 
   listOptions(
     clientOptions(
@@ -93,7 +95,7 @@ export function clientCommands(program: Verb): void {
   ).run(async ({ app, io, out }, id: string, options: ClientOptions & ListOptions) => {
     const changes = await updateOf(io, await app.clients.find(id), options)
     const client = await app.clients.update(id, changes, { by: operator })
-    out.record(client, `Updated ${client.name}.`)
+    showClient(out, client, `Updated ${client.name}.`)
   })
 
   clients
@@ -107,7 +109,7 @@ export function clientCommands(program: Verb): void {
     .verb('adopt <client_id>', 'Manage an application that registered itself; it can no longer change itself', 'CLIENT')
     .run(async ({ app, out }, id: string) => {
       const client = await app.clients.adopt(id, { by: operator })
-      out.record(client, `${client.name} is now managed by operators.`)
+      showClient(out, client, `${client.name} is now managed by operators.`)
     })
 
   clients
@@ -126,6 +128,11 @@ export function clientCommands(program: Verb): void {
 interface ListFilter {
   registeredBy?: RegisteredBy
   registrationToken?: string
+}
+
+/** For people, claims are in the form in which they are given (`--claim`). */
+function showClient(out: Output, client: Client, heading?: string): void {
+  out.record(out.json ? client : { ...client.summary(), claims: client.claims.map(claimText) }, heading)
 }
 
 /** Prints the settings of a client with its secret, on standard output alone. It is the only time the secret is shown. */

@@ -2,6 +2,7 @@ import { InitialSchema } from './0001-initial-schema.ts'
 import { ClientFlows } from './0002-client-flows.ts'
 import { SelfRegistration } from './0003-self-registration.ts'
 import { RolesAndAccess } from './0004-roles-and-access.ts'
+import { ClientClaims } from './0005-client-claims.ts'
 
 /** All migrations in order. A released migration never changes; a later one corrects it. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   { name: '0002-client-flows', class: ClientFlows },
   { name: '0003-self-registration', class: SelfRegistration },
   { name: '0004-roles-and-access', class: RolesAndAccess },
+  { name: '0005-client-claims', class: ClientClaims },
 ]

@@ -1,5 +1,7 @@
 import { Option } from 'commander'
 import { SIGNING_ALGORITHMS } from '../../src/base/signing-algorithms.ts'
+import { claimIn } from '../../src/clients/claims/claim-text.ts'
+import type { ClientClaim } from '../../src/clients/claims/client-claim.ts'
 import { type Client, PKCE_POLICIES } from '../../src/clients/client.ts'
 import { AUTH_METHODS, type ClientRegistration, type ClientUpdate } from '../../src/clients/registration.ts'
 import type { ResponseType } from '../../src/clients/response-types.ts'
@@ -19,6 +21,7 @@ export interface ClientOptions extends Partial<ClientRegistration> {
   responseType?: ResponseType[]
   allowedRole?: string[]
   deniedRole?: string[]
+  claim?: string[]
   authMethod?: ClientRegistration['tokenEndpointAuthMethod']
   jwksFile?: string
 }
@@ -33,7 +36,7 @@ const LISTS = [
 ] as const
 
 /** Options of `clients update`: `addScope`, `removeScope`, and the same for the others. */
-type ListOption = `${'add' | 'remove'}${(typeof LISTS)[number][1]}`
+type ListOption = `${'add' | 'remove'}${(typeof LISTS)[number][1] | 'Claim'}`
 export type ListOptions = Partial<Record<ListOption, string[]>>
 
 export function clientOptions(verb: Verb): Verb {
@@ -65,6 +68,11 @@ export function clientOptions(verb: Verb): Verb {
       repeated,
     )
     .option('--roles-claim <claim>', 'Claim for the roles, such as groups or realm_access.roles; roles by default')
+    .option(
+      '--claim <claim>',
+      'Claim in the form that it wants: NAME=CLAIM, NAME=none, or NAME=VALUE with a text in quotes; roles with only=, strip= and prefix=; in= for where; repeatable; none for no such claim',
+      repeated,
+    )
     .option('--access-token-ttl <duration>', 'Lifetime of access tokens, such as 2m or 2h, or default', lifetime)
     .option('--refresh-token-ttl <duration>', 'Lifetime of a refresh token since its last use, or default', lifetime)
     .option('--refresh-token-max-ttl <duration>', 'Lifetime of all refresh tokens of a sign-in, or default', lifetime)
@@ -99,12 +107,14 @@ export function listOptions(verb: Verb): Verb {
     verb.option(`--remove-${name} <${value}>`, `Remove one ${what}; repeatable`, repeated)
   }
   return verb
+    .option('--add-claim <claim>', 'Add one claim in the form that it wants; repeatable', repeated)
+    .option('--remove-claim <name>', 'Remove what was said about one claim; repeatable', repeated)
 }
 
 /** The registration that the options describe; `app.clients` checks it. */
 export async function registrationOf(io: Io, options: ClientOptions): Promise<Partial<ClientRegistration>> {
   const { redirectUri, postLogoutRedirectUri, scope, responseType, allowedRole, deniedRole, ...rest } = options
-  const { authMethod, jwksFile, ...same } = rest
+  const { claim, authMethod, jwksFile, ...same } = rest
   return defined({
     ...same,
     redirectUris: redirectUri,
@@ -113,6 +123,7 @@ export async function registrationOf(io: Io, options: ClientOptions): Promise<Pa
     responseTypes: responseType,
     allowedRoles: allowedRole,
     deniedRoles: deniedRole,
+    claims: claim && claimsIn(claim),
     tokenEndpointAuthMethod: authMethod,
     jwks: jwksFile === undefined ? undefined : await jwksIn(io, jwksFile),
   })
@@ -126,7 +137,26 @@ export async function updateOf(io: Io, client: Client, options: ClientOptions & 
     const change = { set: update[property], add: options[`add${name}`], remove: options[`remove${name}`] }
     return [property, changed(client[property], change)] as const
   })
-  return { ...update, ...defined(Object.fromEntries(lists)) }
+  return { ...update, ...defined({ ...Object.fromEntries(lists), claims: changedClaims(client, update, options) }) }
+}
+
+function claimsIn(texts: readonly string[]): ClientClaim[] {
+  return texts.join() === 'none' ? [] : texts.map(claimIn)
+}
+
+/** A claim may have several forms, one for each place, so removing it by name removes all. */
+function changedClaims(
+  client: Client,
+  { claims: set }: Partial<ClientRegistration>,
+  { addClaim: add = [], removeClaim: remove = [] }: ListOptions,
+): ClientClaim[] | undefined {
+  if (!set && add.length + remove.length === 0) return undefined
+  const claims = set ?? client.claims
+  for (const name of remove) {
+    if (!claims.some(({ claim }) => claim === name))
+      throw usageError(`cannot remove ${JSON.stringify(name)}: it is not in the list`)
+  }
+  return [...claims.filter(({ claim }) => !remove.includes(claim)), ...claimsIn(add)]
 }
 
 async function jwksIn(io: Io, path: string): Promise<ClientRegistration['jwks']> {

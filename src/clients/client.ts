@@ -1,6 +1,7 @@
 import { defineEntity, type EntityDTO, type Opt, p, wrap } from '@mikro-orm/core'
 import { digest, newSecret, sameText } from '../base/secrets.ts'
 import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
+import type { ClientClaim } from './claims/client-claim.ts'
 import { returnsTokens } from './response-types.ts'
 import type { RegisteredBy, RegistrationPolicy } from './self-registration/registration-policy.ts'
 
@@ -41,8 +42,10 @@ const ClientSchema = defineEntity({
     jwksUri: p.text().nullable(),
     idTokenAlg: p.text().$type<SigningAlgorithm>(),
     pkce: p.text().$type<PkcePolicy>(),
-    /** The claim in which it receives the roles: a name, or a path such as `realm_access.roles` (roles-claim.ts). */
+    /** The claim in which it receives the roles: a name, or a path such as `realm_access.roles` (claims/claim-names.ts). */
     rolesClaim: p.text(),
+    /** Other claims that it receives under its own names, or in its own form; only operators set them. */
+    claims: p.json().$type<ClientClaim[]>(),
     /** First-party applications need no consent. */
     firstParty: p.boolean(),
     /** Whether people need a verified email address, or a second factor, to sign in to it. */

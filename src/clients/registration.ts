@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { InvalidInput } from '../base/refusals.ts'
 import { SIGNING_ALGORITHMS } from '../base/signing-algorithms.ts'
+import { DEFAULT_ROLES_CLAIM, rolesClaimProblem } from './claims/claim-names.ts'
+import { claimsProblem } from './claims/claim-rules.ts'
+import { clientClaims } from './claims/client-claim.ts'
 import type { Client } from './client.ts'
 import { PKCE_POLICIES, PROFILES, type Profile } from './client.ts'
 import { grantTypes, RESPONSE_TYPES, type ResponseType, returnsTokens } from './response-types.ts'
-import { DEFAULT_ROLES_CLAIM, rolesClaimProblem } from './roles-claim.ts'
 import { isWebUrl, logoutUriProblem, redirectUriProblem } from './uris.ts'
 
 export const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const
@@ -45,6 +47,7 @@ const shape = z.strictObject({
   idTokenAlg: z.enum(SIGNING_ALGORITHMS).default('RS256'),
   pkce: z.enum(PKCE_POLICIES).optional(),
   rolesClaim: z.string().default(DEFAULT_ROLES_CLAIM),
+  claims: clientClaims.default([]),
   firstParty: z.boolean().default(false),
   verifiedEmailRequired: z.boolean().default(false),
   secondFactorRequired: z.boolean().default(false),
@@ -129,8 +132,10 @@ export function checkRegistration(input: ClientRegistration) {
     'responseTypes',
     'must be code for the profile native: another application could receive the tokens',
   )
-  const claimProblem = rolesClaimProblem(data.rolesClaim)
-  check(claimProblem != null, 'rolesClaim', String(claimProblem))
+  const rolesProblem = rolesClaimProblem(data.rolesClaim, data.id)
+  check(rolesProblem != null, 'rolesClaim', String(rolesProblem))
+  const claimProblem = claimsProblem(data)
+  check(claimProblem != null, 'claims', String(claimProblem))
   check(
     tokenEndpointAuthMethod === 'private_key_jwt' && !data.jwks === !data.jwksUri,
     'jwks',

@@ -1,5 +1,7 @@
 import type { ClientMetadata, Provider as Library, Client as Model } from 'oidc-provider'
 import { epoch } from '../../base/clock.ts'
+import { claimsFor } from '../../clients/claims/claim-rules.ts'
+import type { ClientClaim } from '../../clients/claims/client-claim.ts'
 import type { Client, PkcePolicy } from '../../clients/client.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 
@@ -9,7 +11,7 @@ export const EXTRA_METADATA = [
   'first_party',
   'people_scopes',
   'pkce',
-  'roles_claim',
+  'mapped_claims',
   'access_token_ttl',
   'refresh_token_ttl',
   'refresh_token_max_ttl',
@@ -36,7 +38,8 @@ declare module 'oidc-provider' {
     /** The scopes about a person that it may request. The library's own `scope` refuses a request for others. */
     readonly people_scopes?: string[]
     readonly pkce?: PkcePolicy
-    readonly roles_claim?: string
+    /** The claims that differ from the standard ones; absent if none does (people/mapped-claims.ts). */
+    readonly mapped_claims?: ClientClaim[]
     readonly access_token_ttl?: number
     readonly refresh_token_ttl?: number
     readonly refresh_token_max_ttl?: number
@@ -68,6 +71,7 @@ export function clientMetadata(client: Client): ClientMetadata {
 
 function translate(client: Client): ClientMetadata {
   const people = client.scopes.filter(scope => PEOPLE_SCOPES.includes(scope))
+  const claims = claimsFor(client)
   return {
     client_id: client.id,
     client_name: client.name,
@@ -103,7 +107,7 @@ function translate(client: Client): ClientMetadata {
     allowed_roles: client.allowedRoles,
     denied_roles: client.deniedRoles,
     pkce: client.pkce,
-    roles_claim: client.rolesClaim,
+    ...(claims.length > 0 ? { mapped_claims: claims } : {}),
   } as ClientMetadata
 }
 

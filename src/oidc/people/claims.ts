@@ -1,20 +1,6 @@
+import { CLAIMS, PERSON_CLAIMS } from '../../clients/claims/claims-of-scopes.ts'
 import type { Access } from '../../grants/consent.ts'
 import type { Person } from './people.ts'
-
-/** The claims of each scope: those of OIDC Core section 5.4, and three scopes of our own at the end. */
-export const CLAIMS: Record<string, string[]> = {
-  openid: ['sub', 'auth_time', 'acr', 'amr'],
-  profile: [
-    ...['name', 'given_name', 'family_name', 'middle_name', 'nickname', 'preferred_username', 'profile', 'picture'],
-    ...['website', 'gender', 'birthdate', 'zoneinfo', 'locale', 'updated_at'],
-  ],
-  email: ['email', 'email_verified'],
-  phone: ['phone_number', 'phone_number_verified'],
-  address: ['address'],
-  roles: ['roles'],
-  account: [],
-  upstream_tokens: [],
-}
 
 /** All claims about a person; the library passes on those that were requested and granted. */
 export function claimsOf(person: Person): { sub: string; [claim: string]: unknown } {
@@ -31,7 +17,16 @@ export function claimsOf(person: Person): { sub: string; [claim: string]: unknow
   }
 }
 
-/** The claims that an application will receive, with their values, as the consent page shows them. */
+/** The claims about a person that these scopes grant. */
+export function claimsOfScopes(person: Person, scopes: Iterable<string>): Record<string, unknown> {
+  const granted = new Set([...scopes].flatMap(scope => CLAIMS[scope] ?? []))
+  return Object.fromEntries(Object.entries(claimsOf(person)).filter(([name]) => granted.has(name)))
+}
+
+/**
+ * The claims that an application will receive, with their values, as the consent page shows them: under their standard
+ * names, which say what they are, whatever the application calls them.
+ */
 export function disclosedClaims(
   person: Person,
   requested: Access,
@@ -55,13 +50,10 @@ export function requestedClaims(text: string | null): string[] {
 
 /** Whether a claim needs consent: it is known, and is about the person rather than the sign-in. */
 export function needsConsent(claim: string): boolean {
-  return KNOWN.has(claim) && !SIGN_IN_CLAIMS.has(claim)
+  return OF_PERSON.has(claim)
 }
 
-const KNOWN = new Set(Object.values(CLAIMS).flat())
-
-/** Claims about the sign-in itself, which need no consent. */
-const SIGN_IN_CLAIMS = new Set(['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss'])
+const OF_PERSON: ReadonlySet<string> = new Set(PERSON_CLAIMS)
 
 /** Hides claims without a value, except the name, which people expect to see, and `updated_at`, which says little. */
 function isShown(name: string, all: object): boolean {

@@ -1,6 +1,7 @@
 import type { Configuration } from 'oidc-provider'
 import type { App } from '../../app.ts'
 import { SIGNING_ALGORITHMS } from '../../base/signing-algorithms.ts'
+import { CLAIMS } from '../../clients/claims/claims-of-scopes.ts'
 import { RESPONSE_TYPES } from '../../clients/response-types.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 import { clientAssertions } from '../clients/client-assertions.ts'
@@ -13,10 +14,11 @@ import { resourceIndicators, tokenType, useRegisteredNames } from '../clients/re
 import { limitOpenInteractions } from '../interactions/open-interactions.ts'
 import { promptPolicy, promptValues } from '../interactions/prompt-policy.ts'
 import { acrValues } from '../people/acr.ts'
-import { CLAIMS } from '../people/claims.ts'
 import { existingGrant } from '../people/existing-grant.ts'
-import { findAccount, tokenClaims } from '../people/find-account.ts'
+import { findAccount } from '../people/find-account.ts'
+import { requestSources } from '../people/mapped-claims.ts'
 import type { People } from '../people/people.ts'
+import { tokenClaims } from '../people/token-claims.ts'
 import { cookies } from '../sessions/cookies.ts'
 import { createAdapter } from '../store/adapter.ts'
 import { lifetimes } from './lifetimes.ts'
@@ -84,6 +86,7 @@ export function configuration(parts: Parts): Configuration {
     extraParams: {
       idp_hint: async (ctx, _value, client) => {
         checkLengths(ctx)
+        requestSources(ctx)
         await useRegisteredNames(ctx, resources)
         await settleScopes(ctx, client, resources)
       },

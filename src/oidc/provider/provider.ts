@@ -7,9 +7,9 @@ import { allowLocalhost } from '../clients/client-metadata.ts'
 import { readEmptySecret } from '../clients/public-clients.ts'
 import { checkOwnScopes, settleOwnScopes, useRegisteredNames } from '../clients/resources.ts'
 import { acrClaim, requestedAcr } from '../people/acr.ts'
+import { mapSelectedClaims } from '../people/mapped-claims.ts'
 import type { People } from '../people/people.ts'
 import { limitScopesByRole } from '../people/role-scopes.ts'
-import { nameRolesClaim } from '../people/roles-claim.ts'
 import { cookies } from '../sessions/cookies.ts'
 import { keepUpstreamSession } from '../sessions/keep-upstream-session.ts'
 import { leaveInvalidSession } from '../sessions/leave-invalid-session.ts'
@@ -81,7 +81,7 @@ export class GatehouseProvider extends Provider {
     }
     keepUpstreamSession(this)
     leaveInvalidSession(this)
-    nameRolesClaim(this)
+    mapSelectedClaims(this)
     limitScopesByRole(this, { app, people })
     allowLocalhost(this)
     switchAccounts(this, { app, people })

@@ -1,5 +1,6 @@
+import { DEFAULT_ROLES_CLAIM } from '../../claims/claim-names.ts'
+import { claimText } from '../../claims/claim-text.ts'
 import { checkRegistration } from '../../registration.ts'
-import { DEFAULT_ROLES_CLAIM } from '../../roles-claim.ts'
 import type { ClientPreset } from '../client-preset.ts'
 import { presetConfiguration, presetRegistration } from '../preset-registration.ts'
 
@@ -76,6 +77,7 @@ function registered(preset: ClientPreset): string[][] {
     ['scopes', `\`${registration.scopes.join(' ')}\``],
     ['response types', same(registration.responseTypes, ['code']) ? '' : listed(registration.responseTypes)],
     ['roles claim', registration.rolesClaim === DEFAULT_ROLES_CLAIM ? '' : `\`${registration.rolesClaim}\``],
+    ['claims', listed(registration.claims.map(claimText))],
     ['PKCE', registration.pkce === 'off' ? '`off`' : ''],
     ['verified email', registration.verifiedEmailRequired ? 'required' : ''],
   ]

@@ -1,0 +1,128 @@
+import type { Client, KoaContextWithOIDC, Provider as Library } from 'oidc-provider'
+import { pathOf } from '../../clients/claims/claim-names.ts'
+import { type ClientClaim, type Place, placesOf } from '../../clients/claims/client-claim.ts'
+import { shapedRoles } from '../../clients/claims/shaped-roles.ts'
+
+/**
+ * Claims as a client wants them (clients/claims): under other names, in nested objects, constants. A mapping draws only on
+ * claims that the library has selected for the place, so it discloses nothing that the person has not granted.
+ */
+
+declare module 'oidc-provider' {
+  interface Claims {
+    readonly client: Client
+    readonly ctx?: KoaContextWithOIDC
+  }
+}
+
+export type Claims = Record<string, unknown>
+
+interface Mapping {
+  path: string[]
+  /** The claim that it draws on; null for a constant. */
+  from: string | null
+  read(granted: Claims): unknown
+}
+
+/** What is done to the claims in one place. */
+interface Plan {
+  omitted: string[]
+  mappings: Mapping[]
+}
+
+/** The place of the claims that a request selects. Other tokens that the library makes, such as logout tokens, have none. */
+const PLACE_OF: Record<string, Place | undefined> = {
+  authorization: 'id_token',
+  resume: 'id_token',
+  token: 'id_token',
+  userinfo: 'userinfo',
+}
+
+/** Maps the claims of ID tokens and userinfo after the library has selected them. */
+export function mapSelectedClaims({ Claims }: Library): void {
+  const { result } = Claims.prototype
+  Claims.prototype.result = async function () {
+    const selected = await result.call(this)
+    const place = PLACE_OF[this.ctx?.oidc.route ?? '']
+    return place ? mapClaims(this.client, place, selected) : selected
+  }
+}
+
+/**
+ * The claims as the client wants them in this place.
+ * @param granted the claims that mappings draw on
+ */
+export function mapClaims(client: Client, place: Place, claims: Claims, granted: Claims = claims): Claims {
+  const plan = planFor(client, place)
+  if (!plan) return claims
+  const mapped = { ...claims }
+  for (const name of plan.omitted) delete mapped[name]
+  for (const { path, read } of plan.mappings) {
+    const value = read(granted)
+    if (value !== undefined) put(mapped, path, value)
+  }
+  return mapped
+}
+
+/** The claims on which the mappings of a place draw; of all places if none is named. */
+export function sourcesOf(client: Client, place: Place): string[] {
+  return planFor(client, place)?.mappings.flatMap(({ from }) => from ?? []) ?? []
+}
+
+/**
+ * Makes a request for a mapped claim by name (OIDC Core section 5.5) a request for the claim that it draws on, so that the
+ * person is asked about that one.
+ */
+export function requestSources({ oidc }: KoaContextWithOIDC): void {
+  const { params, client } = oidc
+  if (typeof params?.claims !== 'string' || client?.mapped_claims === undefined) return
+  const requested = JSON.parse(params.claims) as Partial<Record<Place, Record<string, unknown>>>
+  for (const place of ['id_token', 'userinfo'] as const) {
+    const named = requested[place]
+    for (const { path, from } of (named && planFor(client, place)?.mappings) || [])
+      if (from !== null && Object.hasOwn(named!, path[0]!) && !Object.hasOwn(named!, from)) named![from] = null
+  }
+  params.claims = JSON.stringify(requested)
+}
+
+/** Made once for each version of a client. */
+const plans = new WeakMap<Client, Partial<Record<Place, Plan>>>()
+
+function planFor(client: Client, place: Place): Plan | undefined {
+  const { mapped_claims: claims, clientId } = client
+  if (claims === undefined) return undefined
+  const known = plans.get(client) ?? {}
+  plans.set(client, known)
+  known[place] ??= planOf(
+    claims.filter(claim => placesOf(claim).includes(place)),
+    clientId,
+  )
+  return known[place]
+}
+
+function planOf(claims: readonly ClientClaim[], clientId: string): Plan {
+  return {
+    omitted: claims.filter(({ from }) => from === null).map(({ claim }) => claim),
+    mappings: claims.filter(({ from }) => from !== null).map(claim => mappingOf(claim, clientId)),
+  }
+}
+
+function mappingOf(claim: ClientClaim, clientId: string): Mapping {
+  const { from = null, value } = claim
+  const read = (granted: Claims) => {
+    if (from === null) return value
+    return from === 'roles' && Array.isArray(granted.roles) ? shapedRoles(claim, granted.roles) : granted[from]
+  }
+  return { path: pathOf(claim.claim, clientId), from, read }
+}
+
+/** Several claims may share an object. The registration has made sure that it is theirs alone. */
+function put(claims: Claims, [name = '', ...inner]: string[], value: unknown): void {
+  if (inner.length === 0) {
+    claims[name] = value
+    return
+  }
+  const object = Object.hasOwn(claims, name) ? (claims[name] as Claims) : {}
+  put(object, inner, value)
+  claims[name] = object
+}
