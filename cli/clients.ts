@@ -12,6 +12,7 @@ import {
   registrationOf,
   updateOf,
 } from './clients/options.ts'
+import { previewVerb } from './clients/preview-claims.ts'
 import {
   configurationFor,
   listPrograms,
@@ -89,6 +90,7 @@ export function clientCommands(program: Verb): void {
           'wiki --add-redirect-uri https://wiki.example.com/callback',
           'wiki --access-token-ttl 2h --refresh-token-ttl 30d',
           'wiki --remove-scope email --logo-uri none',
+          'wiki --add-claim "groups=roles only=wiki-* in=id_token,userinfo"',
         )
         .option('--name <name>', 'Name shown to people'),
     ),
@@ -97,6 +99,8 @@ export function clientCommands(program: Verb): void {
     const client = await app.clients.update(id, changes, { by: operator })
     showClient(out, client, `Updated ${client.name}.`)
   })
+
+  previewVerb(clients)
 
   clients
     .verb('rotate-secret <client_id>', 'Replace the client secret; the old one stops working at once', 'wiki')

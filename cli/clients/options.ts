@@ -70,7 +70,7 @@ export function clientOptions(verb: Verb): Verb {
     .option('--roles-claim <claim>', 'Claim for the roles, such as groups or realm_access.roles; roles by default')
     .option(
       '--claim <claim>',
-      'Claim in the form that it wants: NAME=CLAIM, NAME=none, or NAME=VALUE with a text in quotes; roles with only=, strip= and prefix=; in= for where; repeatable; none for no such claim',
+      `Claim as the application wants it, such as groups=roles, 'tenant="acme"' or picture=none; repeatable; none for no claim`,
       repeated,
     )
     .option('--access-token-ttl <duration>', 'Lifetime of access tokens, such as 2m or 2h, or default', lifetime)
@@ -107,8 +107,8 @@ export function listOptions(verb: Verb): Verb {
     verb.option(`--remove-${name} <${value}>`, `Remove one ${what}; repeatable`, repeated)
   }
   return verb
-    .option('--add-claim <claim>', 'Add one claim in the form that it wants; repeatable', repeated)
-    .option('--remove-claim <name>', 'Remove what was said about one claim; repeatable', repeated)
+    .option('--add-claim <claim>', 'Add one claim as the application wants it; repeatable', repeated)
+    .option('--remove-claim <name>', 'Remove one claim of these by its name; repeatable', repeated)
 }
 
 /** The registration that the options describe; `app.clients` checks it. */

@@ -48,7 +48,7 @@ test('every property of a registration has an option', async t => {
   const client = await cli.json<Summary>(
     'clients add Everything --id everything --profile web --redirect-uri https://a.example.com/1' +
       ' --redirect-uri https://a.example.com/2 --post-logout-redirect-uri https://a.example.com/ --scope email' +
-      ' --scope orders:read --first-party --pkce off --roles-claim groups --response-type id_token --access-token-ttl 2m --refresh-token-ttl 30d' +
+      ' --scope orders:read --first-party --pkce off --roles-claim groups --claim picture=none --response-type id_token --access-token-ttl 2m --refresh-token-ttl 30d' +
       ' --refresh-token-max-ttl 180d --auth-method private_key_jwt --jwks-file jwks.json --id-token-alg RS256' +
       ' --uri https://a.example.com --logo-uri https://a.example.com/logo.png' +
       ' --policy-uri https://a.example.com/privacy --tos-uri https://a.example.com/terms' +
@@ -62,6 +62,7 @@ test('every property of a registration has an option', async t => {
     firstParty: true,
     pkce: 'off',
     rolesClaim: 'groups',
+    claims: [{ claim: 'picture', from: null }],
     responseTypes: ['id_token'],
     warnings: ['neither PKCE nor nonce', 'response type id_token'],
     accessTokenTtl: 120,
@@ -77,6 +78,37 @@ test('every property of a registration has an option', async t => {
     tosUri: 'https://a.example.com/terms',
   })
   t.is(client.secret, undefined)
+})
+
+test('claims are shown as they are given; they can be added, removed, and removed all at once', async t => {
+  const claims = `--claim "groups=roles only=wiki-* in=id_token,userinfo" --claim 'tenant="acme inc"'`
+  await cli.run(`clients add Claims --id claims --profile web --redirect-uri https://c.example.com/ ${claims}`)
+  const shown = async () => /claims +(.*)/.exec((await cli.run('clients show claims')).out)?.[1]
+  t.is(await shown(), 'groups=roles only=wiki-* in=id_token,userinfo, tenant="acme inc"')
+  t.deepEqual((await cli.json('clients show claims')).claims, [
+    { claim: 'groups', from: 'roles', only: ['wiki-*'], in: ['id_token', 'userinfo'] },
+    { claim: 'tenant', value: 'acme inc' },
+  ])
+  await cli.run('clients update claims --add-claim picture=none --remove-claim tenant')
+  t.is(await shown(), 'groups=roles only=wiki-* in=id_token,userinfo, picture=none')
+  await cli.run('clients update claims --claim mail=email')
+  t.is(await shown(), 'mail=email')
+  await cli.run('clients update claims --claim none')
+  t.is(await shown(), '-')
+  const refused: [string, RegExp][] = [
+    ['--claim groups', /--claim: "groups" is not understood; expected NAME=SOURCE, such as "groups=roles/],
+    ['--claim groups=everyone', /--claim must be none, a value \(a text in quotes\), or one of sub, name/],
+    ['--claim aud=email', /--claim: "aud" must not be aud/],
+    ['--claim groups=roles --roles-claim groups', /--claim: "groups" is given twice \(--roles-claim/],
+    ['--claim "groups=roles in=logs"', /in= must be one or more of id_token, access_token, userinfo/],
+    ['--remove-claim groups', /cannot remove "groups"/],
+  ]
+  for (const [options, words] of refused) {
+    const { code, err } = await cli.run(`clients update claims ${options}`)
+    t.is(code, 2, options)
+    t.regex(err, words)
+  }
+  t.is(await shown(), '-')
 })
 
 test('update changes only the given options; lists can grow and shrink', async t => {

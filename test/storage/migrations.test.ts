@@ -105,6 +105,30 @@ test.serial('0004: an earlier release does not open what a role or an end closes
   await sql('delete from client')
 })
 
+test.serial(
+  '0005: clients of the release before have no claims of their own, also those that it still registers',
+  async t => {
+    const insert = (id: string) =>
+      app.em.fork().execute(`
+      insert into client (id, name, profile, redirect_uris, post_logout_redirect_uris, grant_types, scopes, pkce,
+        response_types, roles_claim, token_endpoint_auth_method, id_token_alg, first_party, created_at)
+      values ('${id}', 'X', 'web', '{}', '{}', '{}', '{}', 'nonce', '{}', 'groups', 'none', 'RS256', false, now())`)
+    await revertTo('0005-client-claims')
+    await insert('before')
+    await app.migrations.up()
+    await insert('meanwhile')
+    const clients = await app.scope(() => app.clients.list())
+    t.deepEqual(
+      clients.map(({ id, claims, rolesClaim }) => [id, claims, rolesClaim]),
+      [
+        ['before', [], 'groups'],
+        ['meanwhile', [], 'groups'],
+      ],
+    )
+    await app.em.fork().execute('delete from client')
+  },
+)
+
 test.serial('every migration can be reverted, and migrating again gives the same schema', async t => {
   const before = await schema(app)
   t.true(before.columns!.length > 50 && before.triggers!.length > 0)

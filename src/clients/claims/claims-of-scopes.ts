@@ -14,7 +14,7 @@ export const CLAIMS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Claims about the sign-in itself, which need no consent. */
-export const SIGN_IN_CLAIMS: ReadonlySet<string> = new Set(['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss'])
+const SIGN_IN_CLAIMS: ReadonlySet<string> = new Set(['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss'])
 
 /** The claims about a person, which a client may receive under another name. */
 export const PERSON_CLAIMS: readonly string[] = Object.values(CLAIMS)

@@ -59,7 +59,8 @@ function accessOf(grant: Grant, { resources }: Access): Access {
   }
 }
 
-function extend(grant: Grant, { scopes, claims, resources }: Access): void {
+/** Adds access to a grant. */
+export function extend(grant: Grant, { scopes, claims, resources }: Access): void {
   if (scopes.length > 0) grant.addOIDCScope(scopes.join(' '))
   if (claims.length > 0) grant.addOIDCClaims(claims)
   for (const [id, wanted] of Object.entries(resources))

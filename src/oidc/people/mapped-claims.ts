@@ -1,5 +1,6 @@
 import type { Client, KoaContextWithOIDC, Provider as Library } from 'oidc-provider'
 import { pathOf } from '../../clients/claims/claim-names.ts'
+import { PERSON_CLAIMS } from '../../clients/claims/claims-of-scopes.ts'
 import { type ClientClaim, type Place, placesOf } from '../../clients/claims/client-claim.ts'
 import { shapedRoles } from '../../clients/claims/shaped-roles.ts'
 
@@ -26,6 +27,7 @@ interface Mapping {
 
 /** What is done to the claims in one place. */
 interface Plan {
+  /** Also a standard claim that is replaced: where the mapping has no value, the person's own must not take its place. */
   omitted: string[]
   mappings: Mapping[]
 }
@@ -102,7 +104,7 @@ function planFor(client: Client, place: Place): Plan | undefined {
 
 function planOf(claims: readonly ClientClaim[], clientId: string): Plan {
   return {
-    omitted: claims.filter(({ from }) => from === null).map(({ claim }) => claim),
+    omitted: claims.map(({ claim }) => claim).filter(name => PERSON_CLAIMS.includes(name)),
     mappings: claims.filter(({ from }) => from !== null).map(claim => mappingOf(claim, clientId)),
   }
 }

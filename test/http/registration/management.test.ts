@@ -105,18 +105,22 @@ test('D-05: an update does not widen what the registration was bound to', async 
   t.is((await manage('PUT', sent({ grant_types: ['client_credentials'] }))).status, 400)
   const wide = { grant_types: ['authorization_code', 'implicit'], response_types: ['code', 'id_token token'] }
   t.deepEqual((await manage('PUT', sent(wide))).body.response_types, ['code'])
-  await manage('PUT', sent({ first_party: true, pkce: 'off', roles_claim: 'groups' }))
+  await manage(
+    'PUT',
+    sent({ first_party: true, pkce: 'off', roles_claim: 'groups', claims: [{ claim: 'x', value: 'y' }] }),
+  )
   const client = await app.scope(() => app.clients.find(id))
-  t.like(client, { firstParty: false, pkce: 'nonce', rolesClaim: 'roles', redirectUris: [CALLBACK] })
+  t.like(client, { firstParty: false, pkce: 'nonce', rolesClaim: 'roles', claims: [], redirectUris: [CALLBACK] })
 })
 
 test('an update keeps what an operator has decided', async t => {
   const { id, manage, sent } = await registered({ scope: 'openid email' })
-  const decided = { secondFactorRequired: true, accessTokenTtl: 60, pkce: 'required' } as const
+  const claims = [{ claim: 'tenant', value: 'acme' }]
+  const decided = { secondFactorRequired: true, accessTokenTtl: 60, pkce: 'required', claims } as const
   await app.scope(() => app.clients.update(id, { ...decided, scopes: ['openid'] }, { by: operator }))
   t.is((await manage('PUT', sent({ scope: 'openid email profile' }))).body.scope, 'openid')
   const client = await app.scope(() => app.clients.find(id))
-  t.like(client, { secondFactorRequired: true, accessTokenTtl: 60, pkce: 'required' })
+  t.like(client, decided)
 })
 
 test('an operator adopts an application, which then cannot change itself', async t => {

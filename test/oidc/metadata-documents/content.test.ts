@@ -208,6 +208,7 @@ withDocuments(
       logo_uri: 'https://bank.example/logo.png',
       ...{ first_party: true, firstParty: true, pkce: 'off', people_scopes: ['openid', 'account', 'roles'] },
       ...{ resource_scopes: ['payroll:read'], access_token_ttl: 86_400, registeredBy: 'operator', secretDigest: 'x' },
+      ...{ claims: [{ claim: 'x', value: 'y' }], mapped_claims: [{ claim: 'x', value: 'y' }] },
       ...{ self_registered_at: null, id: 'other', backchannel_logout_uri: 'http://127.0.0.1/' },
     })
     const rp = await describedParty(gatehouse, id)
@@ -229,6 +230,7 @@ withDocuments(
 
     const stored = await gatehouse.app.scope(() => gatehouse.app.clients.find(id))
     t.like(stored, { firstParty: false, pkce: 'required', accessTokenTtl: null, registeredBy: 'metadata-document' })
+    t.deepEqual(stored.claims, [])
     t.like(stored, { secretDigest: null, backchannelLogoutUri: null, registrationAccessDigest: null })
   },
 )

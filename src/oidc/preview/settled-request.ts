@@ -1,0 +1,26 @@
+import { decodeJwt } from 'jose'
+import type { ClaimsParameter, Client } from 'oidc-provider'
+import type { Resources } from '../../clients/resources.ts'
+import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
+import type { Access } from '../../grants/consent.ts'
+import { requestedResources } from '../clients/resources.ts'
+import { requestedClaims } from '../people/claims.ts'
+
+/** An authorization request as the provider settled it, and what a person grants who allows all of it. */
+export interface SettledRequest {
+  scope: string
+  claims: ClaimsParameter
+  resource: string | undefined
+  access: Access
+}
+
+/** @param pushed the request as it is stored, as a JWT */
+export async function settledRequest(pushed: string, client: Client, resources: Resources): Promise<SettledRequest> {
+  const { scope, claims = {}, resource } = decodeJwt<Omit<SettledRequest, 'access'>>(pushed)
+  const access = {
+    scopes: scope.split(' ').filter(name => PEOPLE_SCOPES.includes(name)),
+    claims: requestedClaims(JSON.stringify(claims)),
+    resources: await requestedResources({ scope, resource }, client, resources),
+  }
+  return { scope, claims, resource, access }
+}
