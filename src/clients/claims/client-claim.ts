@@ -31,7 +31,10 @@ const clientClaim = z.strictObject({
   /** A name, or a path such as `realm_access.roles` (claim-names.ts). */
   claim: z.string(),
   from: z
-    .enum(SOURCES, { error: `must be none, a value (a text in quotes), or one of ${SOURCES.join(', ')}` })
+    .enum(SOURCES, {
+      error: ({ input }) =>
+        `${JSON.stringify(input)} is not understood: a claim is from none, from a value (a text in quotes), or from one of ${SOURCES.join(', ')}`,
+    })
     .nullable()
     .optional(),
   value: constant.optional(),

@@ -66,7 +66,7 @@ export function mapClaims(client: Client, place: Place, claims: Claims, granted:
   return mapped
 }
 
-/** The claims on which the mappings of a place draw; of all places if none is named. */
+/** The claims on which the mappings of a place draw. */
 export function sourcesOf(client: Client, place: Place): string[] {
   return planFor(client, place)?.mappings.flatMap(({ from }) => from ?? []) ?? []
 }

@@ -4,7 +4,6 @@ import { claimText } from '../../clients/claims/claim-text.ts'
 import { CLAIMS, PERSON_CLAIMS, scopeOf } from '../../clients/claims/claims-of-scopes.ts'
 import { type ClientClaim, type Place, placesOf } from '../../clients/claims/client-claim.ts'
 import type { Client } from '../../clients/client.ts'
-import { claimAt } from '../../federation/providers/claim-mapping.ts'
 import { claimsOf } from '../people/claims.ts'
 import type { Person } from '../people/people.ts'
 
@@ -37,7 +36,7 @@ export function claimReasons(
     all.filter(each => each.from === null && placesOf(each).includes(place)).map(each => [each.claim, claimText(each)]),
   )
   const roots = new Set(mapped.filter(({ present }) => present).map(({ root }) => root))
-  const standard = PERSON_CLAIMS.filter(name => !roots.has(name) && (name in payload || place !== 'access_token'))
+  const standard = PERSON_CLAIMS.filter(name => !roots.has(name) && (name in payload || left.has(name) || place !== 'access_token'))
   const protocol = Object.keys(payload).filter(name => !roots.has(name) && !PERSON_CLAIMS.includes(name))
   return [
     ...protocol.map(claim => ({ claim, present: true, reason: 'protocol' })),
@@ -56,7 +55,7 @@ function ofMapping(
   { place, payload, about }: { place: Place; payload: Readonly<Record<string, unknown>>; about: Circumstances },
 ): ClaimReason & { root: string } {
   const path = pathOf(claim.claim, about.client.id)
-  const value = path.length === 1 ? payload[path[0]!] : claimAt(payload, path.join('.'))
+  const value = valueAt(payload, path)
   const places = placesOf(claim)
   const present = places.includes(place) && value !== undefined
   const text = claimText(claim)
@@ -65,6 +64,12 @@ function ofMapping(
     ? `${text}: ${whyNot(claim.from ?? '', about)}`
     : `${text}: only in ${places.join(', ')}`
   return { claim: path.join('.'), present, reason: present ? `${text}${none}` : absent, root: path[0]! }
+}
+
+function valueAt(payload: unknown, [name, ...inner]: readonly string[]): unknown {
+  if (name === undefined) return payload
+  const found = typeof payload === 'object' && payload !== null && Object.hasOwn(payload, name)
+  return found ? valueAt((payload as Record<string, unknown>)[name], inner) : undefined
 }
 
 function whyEmpty({ only }: ClientClaim, { person }: Circumstances): string {

@@ -13,7 +13,11 @@ interface Request {
   token?: string
 }
 
-/** Sends a request to a listener in this process, without a connection. @returns the status and the JSON of the answer */
+/**
+ * Sends a request to a listener in this process, without a connection.
+ * @returns the status and the JSON of the answer
+ * @throws Error if the answer is not JSON, as only where something has failed
+ */
 export function requestInProcess(
   listener: RequestListener,
   { host, path, form, token }: Request,
@@ -30,10 +34,12 @@ export function requestInProcess(
   })
   if (form) req.push(new URLSearchParams(given).toString())
   req.push(null)
-  return new Promise(resolve => {
+  return new Promise((resolve, reject) => {
     const res = new ServerResponse(req)
     const end = (body: unknown) => {
-      resolve({ status: res.statusCode, body: body ? (JSON.parse(String(body)) as Answer) : {} })
+      const text = String(body ?? '')
+      if (text.startsWith('{')) resolve({ status: res.statusCode, body: JSON.parse(text) as Answer })
+      else reject(new Error(`${path} answered ${res.statusCode}: ${text}`))
       return res
     }
     listener(req, Object.assign(res, { end }))

@@ -105,7 +105,9 @@ export class PreviewProvider {
   }
 
   async userinfo(token: string): Promise<Answer> {
-    return (await this.#send('/me', { token })).body
+    const { status, body } = await this.#send('/me', { token })
+    if (status >= 300) throw new Error(`the preview of userinfo failed: ${body.error_description}`)
+    return body
   }
 
   /** A request of the client. @throws InvalidInput if it is refused */

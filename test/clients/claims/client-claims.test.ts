@@ -80,7 +80,7 @@ const REFUSED: Record<string, [unknown, RegExp]> = {
   ],
   'a claim without a source': [[{ claim: 'groups' }], /must come from a claim/],
   'a claim with two sources': [[{ claim: 'groups', from: 'roles', value: 'x' }], /must come from a claim/],
-  'an unknown source': [[{ claim: 'x', from: 'password' }], /must be none/],
+  'an unknown source': [[{ claim: 'x', from: 'password' }], /password.* is not understood/],
   'a filter for something other than roles': [[{ claim: 'x', from: 'email', only: ['a'] }], /must be from roles/],
   'a place that is none': [[{ claim: 'x', from: 'email', in: ['logs'] }], /one or more of id_token/],
   'no place': [[{ claim: 'x', from: 'email', in: [] }], /claims/],
