@@ -66,3 +66,26 @@ test('no one is asked for the same consent twice or for claims that need no cons
     t.is(typeof idToken.auth_time, 'number')
   }
 })
+
+for (const firstParty of [false, true]) {
+  test(`D-05: a claim by name needs the same registration as its scope (first-party: ${firstParty})`, async t => {
+    const ada = await makePerson(gatehouse, { roles: ['admin'] })
+    const mapped = { claims: [{ claim: 'mail', from: 'email' }] }
+    const rp = await RelyingParty.register(gatehouse, { scopes: ['profile'], firstParty, ...mapped })
+    const wanted = { name: null, email: null, mail: null, roles: { essential: true }, phone_number: null }
+    const claims = JSON.stringify({ id_token: wanted, userinfo: wanted })
+    const begun = await rp.begin({ scope: 'openid', claims })
+    const browser = await new Browser(url).open(begun.url.href)
+    await browser.submit({ email: ada.email, password: ada.password })
+    if (!firstParty) {
+      const shown = browser.document.querySelector('main')?.textContent ?? ''
+      t.true(shown.includes(ada.name))
+      t.false(shown.includes('admin'))
+      await browser.submit({ decision: 'allow' })
+    }
+    const tokens = await rp.redeem(begun, browser)
+    const refused = { email: undefined, mail: undefined, roles: undefined }
+    t.like(tokens.claims(), { name: 'Ada', ...refused })
+    t.like(await rp.userinfo(tokens.access_token, ada.id), { name: 'Ada', ...refused })
+  })
+}

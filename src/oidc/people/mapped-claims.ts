@@ -1,4 +1,4 @@
-import type { Client, KoaContextWithOIDC, Provider as Library } from 'oidc-provider'
+import type { Client, Provider as Library } from 'oidc-provider'
 import { pathOf } from '../../clients/claims/claim-names.ts'
 import { PERSON_CLAIMS } from '../../clients/claims/claims-of-scopes.ts'
 import { type ClientClaim, type Place, placesOf } from '../../clients/claims/client-claim.ts'
@@ -66,25 +66,9 @@ export function mapClaims(client: Client, place: Place, claims: Claims, granted:
   return mapped
 }
 
-/** The claims on which the mappings of a place draw. */
-export function sourcesOf(client: Client, place: Place): string[] {
-  return planFor(client, place)?.mappings.flatMap(({ from }) => from ?? []) ?? []
-}
-
-/**
- * Makes a request for a mapped claim by name (OIDC Core section 5.5) a request for the claim that it draws on, so that the
- * person is asked about that one.
- */
-export function requestSources({ oidc }: KoaContextWithOIDC): void {
-  const { params, client } = oidc
-  if (typeof params?.claims !== 'string' || client?.mapped_claims === undefined) return
-  const requested = JSON.parse(params.claims) as Partial<Record<Place, Record<string, unknown>>>
-  for (const place of ['id_token', 'userinfo'] as const) {
-    const named = requested[place]
-    for (const { path, from } of (named && planFor(client, place)?.mappings) || [])
-      if (from !== null && Object.hasOwn(named!, path[0]!) && !Object.hasOwn(named!, from)) named![from] = null
-  }
-  params.claims = JSON.stringify(requested)
+/** The mappings of a place. */
+export function mappingsOf(client: Client, place: Place): readonly Mapping[] {
+  return planFor(client, place)?.mappings ?? []
 }
 
 /** Made once for each version of a client. */

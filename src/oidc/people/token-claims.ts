@@ -2,7 +2,7 @@ import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { CLAIMS } from '../../clients/claims/claims-of-scopes.ts'
 import type { Resources } from '../../clients/resources.ts'
 import { claimsOfScopes } from './claims.ts'
-import { type Claims, mapClaims, sourcesOf } from './mapped-claims.ts'
+import { type Claims, mapClaims, mappingsOf } from './mapped-claims.ts'
 import type { People, Person } from './people.ts'
 
 type ExtraTokenClaims = NonNullable<Configuration['extraTokenClaims']>
@@ -37,9 +37,8 @@ async function personClaims(people: People, ctx: KoaContextWithOIDC, token: Toke
   const person = await people.find(token.accountId)
   const { authTime, acr, amr } = authenticationOf(ctx)
   const claims = { roles: person?.roles ?? [], auth_time: authTime, acr, amr }
-  const sources = sourcesOf(client, 'access_token')
-  const more = person !== null && sources.some(name => !(name in claims))
-  return mapClaims(client, 'access_token', claims, more ? { ...granted(ctx, person), ...claims } : claims)
+  const more = mappingsOf(client, 'access_token').some(({ from }) => from !== null && !(from in claims))
+  return mapClaims(client, 'access_token', claims, more && person ? { ...granted(ctx, person), ...claims } : claims)
 }
 
 /** What the person has granted, of the scopes that this request is about: a refresh can be about fewer. */

@@ -36,7 +36,9 @@ export function claimReasons(
     all.filter(each => each.from === null && placesOf(each).includes(place)).map(each => [each.claim, claimText(each)]),
   )
   const roots = new Set(mapped.filter(({ present }) => present).map(({ root }) => root))
-  const standard = PERSON_CLAIMS.filter(name => !roots.has(name) && (name in payload || left.has(name) || place !== 'access_token'))
+  const standard = PERSON_CLAIMS.filter(
+    name => !roots.has(name) && (name in payload || left.has(name) || place !== 'access_token'),
+  )
   const protocol = Object.keys(payload).filter(name => !roots.has(name) && !PERSON_CLAIMS.includes(name))
   return [
     ...protocol.map(claim => ({ claim, present: true, reason: 'protocol' })),

@@ -16,8 +16,8 @@ import { promptPolicy, promptValues } from '../interactions/prompt-policy.ts'
 import { acrValues } from '../people/acr.ts'
 import { existingGrant } from '../people/existing-grant.ts'
 import { findAccount } from '../people/find-account.ts'
-import { requestSources } from '../people/mapped-claims.ts'
 import type { People } from '../people/people.ts'
+import { settleClaims } from '../people/requested-claims.ts'
 import { tokenClaims } from '../people/token-claims.ts'
 import { cookies } from '../sessions/cookies.ts'
 import { createAdapter } from '../store/adapter.ts'
@@ -86,7 +86,7 @@ export function configuration(parts: Parts): Configuration {
     extraParams: {
       idp_hint: async (ctx, _value, client) => {
         checkLengths(ctx)
-        requestSources(ctx)
+        settleClaims(ctx)
         await useRegisteredNames(ctx, resources)
         await settleScopes(ctx, client, resources)
       },

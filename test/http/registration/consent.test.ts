@@ -77,3 +77,12 @@ test('consent to an application at its own host is remembered', async t => {
   await browser.open((await rp.begin({ scope: 'openid email' })).url.href)
   t.true(browser.page.url.startsWith(CALLBACK))
 })
+
+test('D-05: a program that registered itself does not get roles by naming the claim either', async t => {
+  const rp = await registeredParty(gatehouse, { scope: 'openid email' })
+  const ada = await makePerson(gatehouse, { roles: ['admin'] })
+  const claims = JSON.stringify({ id_token: { roles: null, email: null }, userinfo: { roles: { essential: true } } })
+  const { tokens } = await rp.signIn(ada, { scope: 'openid', claims })
+  t.like(tokens.claims(), { email: ada.email, roles: undefined })
+  t.is((await rp.userinfo(tokens.access_token, ada.id)).roles, undefined)
+})
