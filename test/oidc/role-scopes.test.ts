@@ -1,7 +1,9 @@
 import test from 'ava'
 import { decodeJwt } from 'jose'
 import { operator } from '../../src/base/actor.ts'
+import { InvalidInput } from '../../src/base/refusals.ts'
 import type { ClientRegistration } from '../../src/clients/registration.ts'
+import { previewPerson } from '../../src/oidc/preview/claims-preview.ts'
 import { Browser } from '../support/browser.ts'
 import { eventually } from '../support/eventually.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
@@ -121,4 +123,15 @@ test('a machine has no roles: it gets the scopes that it is registered for', asy
     permissions: ['orders:read', 'orders:write'],
     roles: [],
   })
+})
+
+test('a preview shows what the roles of the person allow, and nothing for a person who is kept out', async t => {
+  const rp = await register({ allowedRoles: ['clerk'] })
+  const client = await app.scope(() => app.clients.find(rp.id))
+  const preview = (person: Person) =>
+    app.scope(() => previewPerson(app, client, person.id, { scope: `openid ${ALL.join(' ')}`, resource: ORDERS }))
+  const { tokens, unasked } = await preview(await makePerson(gatehouse, { roles: ['clerk'] }))
+  t.is(tokens.access_token?.payload.scope, 'orders:read orders:write')
+  t.false(unasked.includes('orders:refund'))
+  await t.throwsAsync(preview(await makePerson(gatehouse)), { instanceOf: InvalidInput, message: /roles/ })
 })

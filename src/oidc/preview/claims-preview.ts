@@ -4,7 +4,8 @@ import { InvalidInput } from '../../base/refusals.ts'
 import type { Place } from '../../clients/claims/client-claim.ts'
 import type { Client } from '../../clients/client.ts'
 import { type Access, NO_ACCESS } from '../../grants/consent.ts'
-import { lacksVerifiedEmail, validPerson } from '../people/find-account.ts'
+import { keptOutByRole, lacksVerifiedEmail } from '../people/admission.ts'
+import { validPerson } from '../people/find-account.ts'
 import type { Person } from '../people/people.ts'
 import { type ClaimReason, claimReasons } from './claim-reasons.ts'
 import type { Answer } from './in-process-request.ts'
@@ -71,7 +72,7 @@ export async function previewPerson(
   const person = await admitted(app, provider, accountId)
   const all = ['openid', ...client.scopes.filter(name => name !== 'offline_access')].join(' ')
   const pushed = await provider.push({ scope: scope ?? all, resource, claims })
-  const settled = await settledRequest(pushed, await provider.model(), app.resources)
+  const settled = await settledRequest(pushed, await provider.model(), { app, person })
   const granted = await provider.redeem(person.id, settled)
   const scopes = scopesIn(settled.scope)
   const format = formatOf(granted)
@@ -104,8 +105,11 @@ async function admitted(app: App, provider: PreviewProvider, accountId: string):
   if ((await provider.people.find(accountId))?.active === false)
     throw new InvalidInput({ account: 'is suspended, so it gets no tokens' })
   const person = await validPerson(provider.people, app, accountId, undefined)
-  if (!person || lacksVerifiedEmail(await provider.model(), person))
+  const client = await provider.model()
+  if (!person || lacksVerifiedEmail(client, person))
     throw new InvalidInput({ account: 'has to verify its email before it can sign in there' })
+  if (keptOutByRole(client, person))
+    throw new InvalidInput({ account: 'cannot sign in there: its roles do not allow it (clients show)' })
   return person
 }
 

@@ -50,7 +50,7 @@ export class PreviewProvider {
   private constructor(app: App, client: Client, keys: ProviderKey[]) {
     const own = { ...app, artifacts: this.#artifacts }
     // Without notifications it remembers no one: the process may outlive the preview.
-    this.people = new People({ em: app.em, changes: new Changes() })
+    this.people = new People({ em: app.em, clock: app.clock, changes: new Changes() })
     this.#client = client
     const parts = { app: own, people: this.people, screens: NO_PAGES }
     const options = configuration({ ...parts, keys, fetchKeySet: keySetFetch(app), locales: [] })

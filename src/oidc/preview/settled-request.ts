@@ -1,10 +1,12 @@
 import { decodeJwt } from 'jose'
 import type { ClaimsParameter, Client } from 'oidc-provider'
-import type { Resources } from '../../clients/resources.ts'
+import type { Needs } from '../../base/nouns.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 import type { Access } from '../../grants/consent.ts'
 import { requestedResources } from '../clients/resources.ts'
 import { requestedClaims } from '../people/claims.ts'
+import type { Person } from '../people/people.ts'
+import { withinRoles } from '../people/role-scopes.ts'
 
 /** An authorization request as the provider settled it, and what a person grants who allows all of it. */
 export interface SettledRequest {
@@ -15,12 +17,16 @@ export interface SettledRequest {
 }
 
 /** @param pushed the request as it is stored, as a JWT */
-export async function settledRequest(pushed: string, client: Client, resources: Resources): Promise<SettledRequest> {
+export async function settledRequest(
+  pushed: string,
+  client: Client,
+  { app, person }: { app: Needs<'resources' | 'roles'>; person: Person },
+): Promise<SettledRequest> {
   const { scope, claims = {}, resource } = decodeJwt<Omit<SettledRequest, 'access'>>(pushed)
   const access = {
     scopes: scope.split(' ').filter(name => PEOPLE_SCOPES.includes(name)),
     claims: requestedClaims(JSON.stringify(claims)),
-    resources: await requestedResources({ scope, resource }, client, resources),
+    resources: await withinRoles(app, await requestedResources({ scope, resource }, client, app.resources), person),
   }
   return { scope, claims, resource, access }
 }
