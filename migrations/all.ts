@@ -3,6 +3,7 @@ import { ClientFlows } from './0002-client-flows.ts'
 import { SelfRegistration } from './0003-self-registration.ts'
 import { RolesAndAccess } from './0004-roles-and-access.ts'
 import { ClientClaims } from './0005-client-claims.ts'
+import { AccountSearch } from './0006-account-search.ts'
 
 /** All migrations in order. A released migration never changes; a later one corrects it. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   { name: '0003-self-registration', class: SelfRegistration },
   { name: '0004-roles-and-access', class: RolesAndAccess },
   { name: '0005-client-claims', class: ClientClaims },
+  { name: '0006-account-search', class: AccountSearch },
 ]

@@ -1,10 +1,11 @@
-import { type FilterQuery, UniqueConstraintViolationException } from '@mikro-orm/core'
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { Actor } from '../base/actor.ts'
 import { isId, isText, newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
 import { foldUsername, parseUsername } from '../base/text/username.ts'
 import { Account } from './account.ts'
+import { contains } from './account-search.ts'
 import { normalizeEmail, parseEmail } from './email.ts'
 import { onOneLine, PROFILE_LONGEST } from './profile.ts'
 
@@ -92,22 +93,15 @@ export class Accounts {
   }
 
   /**
-   * Newest first. `after` is the ID of the last account of the previous page; `search` matches parts of emails, names and
-   * usernames.
+   * Newest first. `after` is the ID of the last account of the previous page; `search` matches parts of emails, usernames
+   * and names, and their beginnings if it is shorter than three characters.
    * @throws InvalidInput `after`
    */
   async list({ limit = 50, after, search }: { limit?: number; after?: string; search?: string } = {}) {
     if (after && !isId(after)) throw new InvalidInput({ after: 'is not the ID of an account' })
     if (search && !isText(search)) return []
-    const like = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
-    const where: FilterQuery<Account> = after ? { id: { $lt: after } } : {}
-    if (search)
-      where.$or = [
-        { email: { $like: like(search.toLowerCase()) } },
-        { name: { $ilike: like(search) } },
-        { username: { $like: like(search.toLowerCase()) } },
-      ]
-    return this.#app.em.find(Account, where, { orderBy: { id: 'desc' }, limit })
+    const where = [...(after ? [{ id: { $lt: after } }] : []), ...(search ? [contains(search)] : [])]
+    return this.#app.em.find(Account, { $and: where }, { orderBy: { id: 'desc' }, limit })
   }
 
   count(): Promise<number> {

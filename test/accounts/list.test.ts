@@ -64,9 +64,17 @@ test('a search matches parts of emails and names, ignoring case', async t => {
   t.deepEqual(await search('nobody'), [])
 })
 
+test('one or two characters are found where an email, username or name begins', async t => {
+  t.deepEqual(await search('a'), ['axb', 'a_b', 'ada'])
+  t.deepEqual(await search('GR'), ['grace'])
+  t.deepEqual(await search('ho'), [], 'not in the middle')
+  t.deepEqual(await search('Со'), ['sofia'])
+})
+
 test('wildcards in a search are taken literally', async t => {
-  t.deepEqual(await search('%'), ['a_b'])
-  t.deepEqual(await search('_'), ['a_b'])
+  t.deepEqual(await search('0 %'), ['a_b'])
+  t.deepEqual(await search('%%%'), [])
+  t.deepEqual(await search('___'), [])
   t.deepEqual(await search('a_b'), ['a_b'])
   t.deepEqual(await search('\\'), ['back'])
   t.deepEqual(await search("'"), [])

@@ -28,7 +28,8 @@ async function schema({ em }: App): Promise<Record<string, unknown[]>> {
     indexes: `select indexname, indexdef from pg_indexes where schemaname = 'public' order by 1`,
     triggers: `select tgrelid::regclass::text as of, tgname, pg_get_triggerdef(oid) as definition
       from pg_trigger where not tgisinternal order by 1, 2`,
-    functions: `select proname, prosrc from pg_proc where pronamespace = 'public'::regnamespace order by 1`,
+    functions: `select proname, prosrc from pg_proc where pronamespace = 'public'::regnamespace
+      and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e') order by 1`,
   }
   const read = Object.entries(parts).map(async ([part, sql]) => [part, await em.fork().execute(sql)] as const)
   return Object.fromEntries(await Promise.all(read))
