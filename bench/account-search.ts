@@ -66,9 +66,7 @@ try {
 async function texts(): Promise<Record<string, () => string>> {
   const sample = await app.em
     .fork()
-    .execute<{ email: string; name: string }[]>(
-      'select email, name from account tablesample bernoulli(0.1)',
-    )
+    .execute<{ email: string; name: string }[]>('select email, name from account tablesample bernoulli(0.1)')
   let turn = 0
   const person = () => sample[turn++ % sample.length]!
   const part = (text: string, length: number) => {
