@@ -3,6 +3,7 @@ import { accountCommands } from './accounts.ts'
 import { auditCommands } from './audit.ts'
 import { registrationTokenCommands } from './clients/registration-tokens.ts'
 import { clientCommands } from './clients.ts'
+import { completionCommand } from './completion.ts'
 import { configCommands } from './config.ts'
 import { consentCommands, grantCommands } from './grants.ts'
 import { helpCommand } from './help.ts'
@@ -26,7 +27,7 @@ const GROUPS: Record<string, ((program: Verb) => void)[]> = {
   'People:': [setupCommands, accountCommands, roleCommands, sessionCommands, grantCommands, consentCommands],
   'Applications:': [clientCommands, registrationTokenCommands, resourceCommands, keyCommands],
   'Upstream providers:': [providerCommands],
-  'Help:': [helpCommand],
+  'Help:': [helpCommand, completionCommand],
 }
 
 const EXAMPLES = `
@@ -44,6 +45,7 @@ export function createProgram(session: Session): Verb {
     .description('Gatehouse is an OpenID Connect identity provider: it signs people in to applications.')
     .version(version, '--version', 'Print the version')
     .option('--json', 'Print only JSON on standard output')
+    .option('--jsonl', 'The same with a line for each thing of a list')
     .option('--verbose', 'Show debug logs, and a stack trace for errors')
     .helpOption('-h, --help', 'Show help')
     .configureHelp({ showGlobalOptions: true })

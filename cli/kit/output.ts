@@ -2,14 +2,21 @@ import type { Io } from './io.ts'
 
 type Row = Record<string, unknown>
 
-/** Prints the answer of a command: one JSON document with --json, lines for people otherwise. Both contain the same. */
+/** `jsonl`: a line of JSON for each thing of a list. */
+export type Format = 'text' | 'json' | 'jsonl'
+
+/** Prints the answer of a command: JSON with --json or --jsonl, lines for people otherwise. All contain the same. */
 export class Output {
   readonly #io: Io
-  readonly json: boolean
+  readonly #format: Format
 
-  constructor(io: Io, json: boolean) {
+  constructor(io: Io, format: Format) {
     this.#io = io
-    this.json = json
+    this.#format = format
+  }
+
+  get json(): boolean {
+    return this.#format !== 'text'
   }
 
   /** A sentence about what was done; with --json the thing it was done to. */
@@ -26,7 +33,7 @@ export class Output {
   /** Many things: a column for each named property. */
   table(things: readonly object[], columns: readonly string[], nothing: string): void {
     const rows = things.map(summaryOf)
-    this.#answer(rows, () => (rows.length > 0 ? tabulated(rows, columns) : `${nothing}\n`))
+    this.#answer(rows, () => (rows.length > 0 ? tabulated(rows, columns, this.#io.columns) : `${nothing}\n`))
   }
 
   /** Text that is already formatted. */
@@ -40,8 +47,14 @@ export class Output {
   }
 
   #answer(thing: object, human: () => string): void {
-    this.#io.out(this.json ? `${JSON.stringify(summaryOf(thing), null, 2)}\n` : human())
+    this.#io.out(this.#format === 'text' ? human() : jsonOf(thing, this.#format))
   }
+}
+
+function jsonOf(thing: object, format: 'json' | 'jsonl'): string {
+  if (format === 'json') return `${JSON.stringify(summaryOf(thing), null, 2)}\n`
+  const things: object[] = Array.isArray(thing) ? thing : [thing]
+  return things.map(each => `${JSON.stringify(summaryOf(each))}\n`).join('')
 }
 
 /** What is shown of a thing: what its `summary()` returns, where it has one, or all of it. */
@@ -62,11 +75,39 @@ function flattened(name: string, value: unknown): [string, unknown][] {
   return inner.length > 0 ? inner : [[name, null]]
 }
 
-function tabulated(rows: readonly Row[], columns: readonly string[]): string {
+/** @param width of the terminal: wide columns are shortened to fit it; undefined where nothing needs to fit */
+function tabulated(rows: readonly Row[], columns: readonly string[], width = Number.POSITIVE_INFINITY): string {
   const lines = [columns.map(heading), ...rows.map(row => columns.map(column => cell(row[column])))]
-  const widths = columns.map((_, index) => Math.max(...lines.map(line => line[index]?.length ?? 0)))
-  const padded = (line: string[]) => line.map((text, index) => text.padEnd(widths[index] ?? 0)).join('  ')
-  return lines.map(line => `${padded(line).trimEnd()}\n`).join('')
+  const natural = columns.map((_, index) => Math.max(...lines.map(line => line[index]?.length ?? 0)))
+  const widths = fitting(natural, columns, width)
+  const shown = (text: string, most = 0) => (text.length > most ? `${text.slice(0, most - 1)}…` : text.padEnd(most))
+  return lines
+    .map(
+      line =>
+        `${line
+          .map((text, index) => shown(text, widths[index]))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}
+
+const LEAST = 8
+
+/** Takes from the widest columns first. What is typed into the next command stays whole: IDs and the first column. */
+function fitting(natural: readonly number[], columns: readonly string[], width: number): number[] {
+  const widths = [...natural]
+  const shrinks = columns.map((column, index) => index > 0 && !/^(id|kid|key)$/.test(column))
+  const total = () => widths.reduce((sum, each) => sum + each, 2 * (widths.length - 1))
+  while (total() > width) {
+    const widest = widths.reduce(
+      (best, each, index) => (shrinks[index] && each > (widths[best] ?? 0) ? index : best),
+      -1,
+    )
+    if (widest < 0 || widths[widest]! <= LEAST) break
+    widths[widest]!--
+  }
+  return widths
 }
 
 /** `createdAt` becomes CREATED AT. */

@@ -30,5 +30,6 @@ export interface AppOptions {
 /** The global options of a command line that may turn out to be invalid. */
 export function globalOptionsIn(argv: readonly string[]): { json: boolean; verbose: boolean } {
   const options = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
-  return { json: options.includes('--json'), verbose: options.includes('--verbose') }
+  const json = options.includes('--json') || options.includes('--jsonl')
+  return { json, verbose: options.includes('--verbose') }
 }

@@ -130,8 +130,9 @@ export class Verb extends Command {
   }
 
   #plain(): Plain {
-    const { json = false } = this.optsWithGlobals<{ json?: true }>()
-    return { io: this.#session.io, out: new Output(this.#session.io, json), session: this.#session }
+    const { json, jsonl } = this.optsWithGlobals<{ json?: true; jsonl?: true }>()
+    const format = jsonl ? 'jsonl' : json ? 'json' : 'text'
+    return { io: this.#session.io, out: new Output(this.#session.io, format), session: this.#session }
   }
 
   /** The commands inside this one. */
