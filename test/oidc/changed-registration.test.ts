@@ -1,4 +1,5 @@
 import test from 'ava'
+import { decodeJwt } from 'jose'
 import { operator } from '../../src/base/actor.ts'
 import type { ClientUpdate } from '../../src/clients/registration.ts'
 import { Browser } from '../support/browser.ts'
@@ -51,4 +52,87 @@ for (const at of ['password', 'consent'] as const) {
     const browser = await signedInDuring({ scopes: ['openid'] }, { at })
     t.is(new URL(browser.page.url).searchParams.get('error'), 'invalid_scope')
   })
+}
+
+/** All claims of the scope `email`, and one under a name of its own, in both places; none of them by the scope. */
+const BY_NAME = { email: null, email_verified: { essential: true }, mail: null, name: null }
+const CLAIMS = JSON.stringify({ id_token: BY_NAME, userinfo: BY_NAME })
+const WITHOUT_EMAIL: ClientUpdate = { scopes: ['openid', 'profile', 'offline_access'] }
+const GONE = { email: undefined, email_verified: undefined, mail: undefined, name: 'Ada' }
+
+const registerForEmail = (more: object = {}) =>
+  RelyingParty.register(gatehouse, {
+    scopes: ['openid', 'profile', 'email', 'offline_access'],
+    claims: [{ claim: 'mail', from: 'email' }],
+    ...more,
+  })
+const change = (rp: RelyingParty, changes: ClientUpdate) =>
+  gatehouse.app.scope(() => gatehouse.app.clients.update(rp.id, changes, { by: operator }))
+
+for (const firstParty of [false, true]) {
+  test(`A-04: a claim that was granted by name ends with the registration for its scope (first-party: ${firstParty})`, async t => {
+    const rp = await registerForEmail({ firstParty })
+    const ada = await makePerson(gatehouse)
+    const { tokens } = await rp.signIn(ada, { scope: 'openid offline_access', claims: CLAIMS })
+    const held = { email: ada.email, email_verified: false, mail: ada.email, name: 'Ada' }
+    t.like(tokens.claims(), held)
+    t.like(await rp.userinfo(tokens.access_token, ada.id), held)
+    await change(rp, WITHOUT_EMAIL)
+    t.like(await rp.userinfo(tokens.access_token, ada.id), GONE, 'with the token of before')
+    const renewed = await rp.refresh(tokens.refresh_token!)
+    t.like(renewed.claims(), GONE)
+    t.like(await rp.userinfo(renewed.access_token, ada.id), GONE)
+  })
+}
+
+test('A-04: a scope that was granted ends with the registration for it, in userinfo at once', async t => {
+  const rp = await registerForEmail()
+  const ada = await makePerson(gatehouse)
+  const { tokens } = await rp.signIn(ada, { scope: 'openid profile email offline_access' })
+  t.is((await rp.userinfo(tokens.access_token, ada.id)).email, ada.email)
+  await change(rp, WITHOUT_EMAIL)
+  t.like(await rp.userinfo(tokens.access_token, ada.id), GONE)
+  t.like((await rp.post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token! })).body, {
+    error: 'invalid_grant',
+    access_token: undefined,
+  })
+})
+
+test('A-04: a code that was issued before the change gives no claim of the removed scope', async t => {
+  const rp = await registerForEmail()
+  const ada = await makePerson(gatehouse)
+  const begun = await rp.begin({ scope: 'openid', claims: CLAIMS })
+  const browser = await rp.visit(begun, ada)
+  await change(rp, WITHOUT_EMAIL)
+  const tokens = await rp.redeem(begun, browser)
+  t.like(tokens.claims(), GONE)
+  t.like(await rp.userinfo(tokens.access_token, ada.id), GONE)
+})
+
+for (const at of ['password', 'consent'] as const) {
+  for (const responseType of ['code', 'id_token'] as const) {
+    test(`A-04: claims of a scope that is removed during a sign-in are not granted (${responseType}, before the ${at})`, async t => {
+      const rp = await registerForEmail({ responseTypes: [responseType] })
+      const ada = await makePerson(gatehouse)
+      const claims = JSON.stringify({ id_token: BY_NAME })
+      const begun = await rp.begin({ scope: 'openid', claims, response_type: responseType, max_age: '3600' })
+      const browser = await new Browser(gatehouse.url).open(begun.url.href)
+      if (at === 'consent') await browser.submit({ email: ada.email, password: ada.password })
+      await change(rp, WITHOUT_EMAIL)
+      if (at === 'password') await browser.submit({ email: ada.email, password: ada.password })
+      await browser.submit({ decision: 'allow' })
+      const returned = new URLSearchParams(new URL(browser.page.url).hash.slice(1))
+      const claimed =
+        responseType === 'code' ? (await rp.redeem(begun, browser)).claims() : decodeJwt(returned.get('id_token')!)
+      t.like(claimed, GONE)
+      t.is(typeof claimed?.auth_time, 'number', 'what the request itself needs stays')
+      const grants = await gatehouse.app.artifacts.byAccount('Grant', ada.id)
+      t.deepEqual(
+        grants.map(({ payload }) => payload.openid),
+        [{ scope: 'openid', claims: ['name'] }],
+      )
+      const [consent] = await gatehouse.app.scope(() => gatehouse.app.authorizedApplications.of(ada.id))
+      if (at === 'password') t.deepEqual(consent!.claims, ['name'], 'no one was asked about it')
+    })
+  }
 }

@@ -130,6 +130,26 @@ test.serial(
   },
 )
 
+test.serial(
+  '0005: an earlier release does not send claims that a client leaves out or has in another form',
+  async t => {
+    const sql = (statement: string) => app.em.fork().execute(statement)
+    const client = `'mapped', 'X', 'web', '{}', '{}', '{}', '{}', 'nonce', '{}', 'roles', 'none', 'RS256', false, now()`
+    await sql(`
+    insert into client (id, name, profile, redirect_uris, post_logout_redirect_uris, grant_types, scopes, pkce,
+      response_types, roles_claim, token_endpoint_auth_method, id_token_alg, first_party, created_at, claims)
+    values (${client}, '[{"claim":"email","from":null}]')`)
+    const revert = () => revertTo('0005-client-claims')
+    await t.throwsAsync(revert, { message: /remove them first/ })
+    const [kept] = await sql('select claims from client')
+    t.deepEqual(kept, { claims: [{ claim: 'email', from: null }] })
+    await sql(`update client set claims = '[]'`)
+    await t.notThrowsAsync(revert)
+    await app.migrations.up()
+    await sql('delete from client')
+  },
+)
+
 test.serial('every migration can be reverted, and migrating again gives the same schema', async t => {
   const before = await schema(app)
   t.true(before.columns!.length > 50 && before.triggers!.length > 0)

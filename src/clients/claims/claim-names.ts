@@ -2,11 +2,11 @@ import { PERSON_CLAIMS } from './claims-of-scopes.ts'
 
 export const DEFAULT_ROLES_CLAIM = 'roles'
 
-/** Claims of the protocol: JWT, OpenID Connect, RFC 9068, introspection. Nothing that a client wishes takes their place. */
+/** Claims of the protocol: JWT, OpenID Connect, RFC 9068, introspection, and the scopes as a list. Nothing that a client wishes takes their place. */
 const PROTOCOL = new Set([
   ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'azp', 'nonce', 'auth_time', 'acr', 'amr', 'sid', 'events'],
   ...['at_hash', 'c_hash', 's_hash', 'scope', 'client_id', 'cnf', 'authorization_details', 'active', 'token_type'],
-  ...['act', 'may_act', 'username', '_claim_names', '_claim_sources'],
+  ...['act', 'may_act', 'username', 'permissions', '_claim_names', '_claim_sources'],
 ])
 
 /** Names that lead from an object to what it inherits. */

@@ -1,6 +1,7 @@
 import type { ClientMetadata, Provider as Library, Client as Model } from 'oidc-provider'
 import { epoch } from '../../base/clock.ts'
 import { claimsFor } from '../../clients/claims/claim-rules.ts'
+import { scopeOf } from '../../clients/claims/claims-of-scopes.ts'
 import type { ClientClaim } from '../../clients/claims/client-claim.ts'
 import type { Client, PkcePolicy } from '../../clients/client.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
@@ -58,6 +59,12 @@ declare module 'oidc-provider' {
 export function scopesAllowed(client: Model, scopes: Iterable<string>): boolean {
   const allowed = new Set([...(client.people_scopes ?? []), ...(client.resource_scopes ?? [])])
   return [...scopes].every(scope => allowed.has(scope))
+}
+
+/** Whether it allows this claim, by the scope that the claim belongs to. */
+export function claimAllowed({ people_scopes: allowed = [] }: Model, claim: string): boolean {
+  const scope = scopeOf(claim)
+  return scope === null || allowed.includes(scope)
 }
 
 const made = new WeakMap<Client, ClientMetadata>()

@@ -3,6 +3,7 @@ import { pathOf } from '../../clients/claims/claim-names.ts'
 import { PERSON_CLAIMS } from '../../clients/claims/claims-of-scopes.ts'
 import { type ClientClaim, type Place, placesOf } from '../../clients/claims/client-claim.ts'
 import { shapedRoles } from '../../clients/claims/shaped-roles.ts'
+import { claimAllowed } from '../clients/client-metadata.ts'
 
 /**
  * Claims as a client wants them (clients/claims): under other names, in nested objects, constants. A mapping draws only on
@@ -13,6 +14,8 @@ declare module 'oidc-provider' {
   interface Claims {
     readonly client: Client
     readonly ctx?: KoaContextWithOIDC
+    /** What was granted, by the names of the claims. */
+    readonly filter: object
   }
 }
 
@@ -40,10 +43,14 @@ const PLACE_OF: Record<string, Place | undefined> = {
   userinfo: 'userinfo',
 }
 
-/** Maps the claims of ID tokens and userinfo after the library has selected them. */
+/**
+ * Limits the claims that the library selects for ID tokens and userinfo to those that the client is registered for, which
+ * may be fewer than were granted, and maps them.
+ */
 export function mapSelectedClaims({ Claims }: Library): void {
   const { result } = Claims.prototype
   Claims.prototype.result = async function () {
+    this.rejected(Object.keys(this.filter).filter(name => !claimAllowed(this.client, name)))
     const selected = await result.call(this)
     const place = PLACE_OF[this.ctx?.oidc.route ?? '']
     return place ? mapClaims(this.client, place, selected) : selected

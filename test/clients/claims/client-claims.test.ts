@@ -40,7 +40,7 @@ const PROTOCOL = [
     'act',
   ],
   ...['at_hash', 'c_hash', 's_hash', 'scope', 'client_id', 'cnf', 'authorization_details', 'active', 'token_type'],
-  ...['may_act', 'username', '_claim_names', '_claim_sources', '__proto__', 'constructor', 'prototype'],
+  ...['may_act', 'username', 'permissions', '_claim_names', '_claim_sources', '__proto__', 'constructor', 'prototype'],
 ]
 for (const name of PROTOCOL) {
   test(`nothing takes the place of ${name}, nor of something in it`, t => {
@@ -102,6 +102,12 @@ for (const [what, [claims, words]] of Object.entries(REFUSED)) {
     t.regex(problemWith(claims) ?? '', words)
   })
 }
+
+test('neither the roles nor any other claim takes the place of the scopes that an API reads', t => {
+  for (const rolesClaim of ['permissions', 'permissions.roles', 'scope'])
+    t.regex(problemWith([], { rolesClaim }) ?? '', /rolesClaim.*must not be (permissions|scope)/, rolesClaim)
+  t.is(problemWith([{ claim: 'app.permissions', from: 'roles' }], { rolesClaim: 'app_permissions' }), null)
+})
 
 test('the roles claim and other claims cannot contradict each other', t => {
   t.regex(problemWith([{ claim: 'groups', value: 'x' }], { rolesClaim: 'groups' }) ?? '', /given twice/)
