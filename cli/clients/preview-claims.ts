@@ -47,15 +47,22 @@ async function previewOf(
   return previewPerson(app, client, (await app.accounts.find(account)).id, request)
 }
 
-function text({ scope, unasked, accessTokenFormat, tokens }: Preview, account: string | undefined): string {
-  const consent = unasked.length > 0 ? `Not allowed yet; ${account} would be asked: ${unasked.join(', ')}\n` : ''
+function text({ scope, withheld, unasked, accessTokenFormat, tokens }: Preview, account: string | undefined): string {
+  const kept = withheld.map(
+    ({ resource, scopes, reason, fix }) => `Not granted at ${resource}: ${scopes.join(' ')} - ${reason}; ${fix}\n`,
+  )
+  const asked = [
+    ...[...unasked.scopes, ...unasked.claims],
+    ...Object.entries(unasked.resources).map(([resource, scopes]) => `${scopes.join(', ')} at ${resource}`),
+  ]
+  const consent = asked.length > 0 ? `Not allowed yet; ${account} would be asked: ${asked.join(', ')}\n` : ''
   const how = accessTokenFormat === 'jwt' ? 'JWT' : 'opaque, as introspection describes it'
   const sections = [
     section('ID token', tokens.id_token),
     section(`Access token (${how})`, tokens.access_token),
     section('Userinfo', tokens.userinfo),
   ]
-  return printable(`Granted scopes: ${scope || '-'}\n${consent}\n${sections.join('\n')}`)
+  return printable(`Granted scopes: ${scope || '-'}\n${kept.join('')}${consent}\n${sections.join('\n')}`)
 }
 
 function section(title: string, previewed: Preview['tokens']['userinfo']): string {

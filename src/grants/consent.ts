@@ -36,13 +36,24 @@ ConsentSchema.setClass(Consent)
 
 /** Whether everything wanted is held. */
 export function covers(held: Access, wanted: Access): boolean {
-  return (
-    new Set(wanted.scopes).isSubsetOf(new Set(held.scopes)) &&
-    new Set(wanted.claims).isSubsetOf(new Set(held.claims)) &&
-    Object.entries(wanted.resources).every(([id, scopes]) =>
-      new Set(scopes).isSubsetOf(new Set(held.resources[id] ?? [])),
-    )
+  const { scopes, claims, resources } = lacking(held, wanted)
+  return scopes.length === 0 && claims.length === 0 && Object.keys(resources).length === 0
+}
+
+/** What is wanted and not held, at each API by itself: two of them can have scopes of the same name. */
+export function lacking(held: Access, wanted: Access): Access {
+  const resources = Object.entries(wanted.resources).map(
+    ([id, scopes]) => [id, without(held.resources[id] ?? [], scopes)] as const,
   )
+  return {
+    scopes: without(held.scopes, wanted.scopes),
+    claims: without(held.claims, wanted.claims),
+    resources: Object.fromEntries(resources.filter(([, scopes]) => scopes.length > 0)),
+  }
+}
+
+function without(held: readonly string[], wanted: readonly string[]): string[] {
+  return wanted.filter(name => !held.includes(name))
 }
 
 export function union(one: Access, other: Access): Access {

@@ -1,21 +1,33 @@
 import test, { type ExecutionContext } from 'ava'
 import { decodeJwt } from 'jose'
 import { operator } from '../../src/base/actor.ts'
+import { StoreUnavailable } from '../../src/base/refusals.ts'
 import type { ClientRegistration } from '../../src/clients/registration.ts'
 import type { Preview } from '../../src/oidc/preview/claims-preview.ts'
+import { PreviewArtifacts } from '../../src/oidc/preview/preview-artifacts.ts'
+import { notices } from '../../src/oidc/provider/library-notices.ts'
 import { commandsFor } from '../cli/command-line.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
+import { MovingClock } from '../support/moving-clock.ts'
 import { makePerson } from '../support/people.ts'
 import { CALLBACK, RelyingParty } from '../support/relying-party.ts'
 
 const API = 'https://api.example.org'
+const OTHER = 'https://other.example.org'
 
 let gatehouse: Gatehouse
 test.before(async () => {
   gatehouse = await startGatehouse()
   const { app } = gatehouse
-  const resource = { id: API, name: 'API', scopes: [{ name: 'read' }, { name: 'write' }] }
-  await app.scope(() => app.resources.register(resource, { by: operator }))
+  const scopes = [{ name: 'read' }, { name: 'write' }]
+  await app.scope(async () => {
+    await app.resources.register(
+      { id: API, name: 'API', scopes: [...scopes, { name: 'report' }], permissionsClaim: true },
+      { by: operator },
+    )
+    await app.resources.register({ id: OTHER, name: 'Other', scopes, scopesByRole: true }, { by: operator })
+    await app.roles.create({ name: 'reader', scopes: { [OTHER]: ['read'] } }, { by: operator })
+  })
 })
 test.after.always(() => gatehouse.stop())
 
@@ -35,44 +47,89 @@ const FIELDS: NonNullable<ClientRegistration['claims']> = [
   { claim: 'tenant', value: ['acme', 'umbrella'] },
 ]
 
+/** The reasons of the claims that are there, without those of the protocol. */
+type Reasons = Partial<Record<keyof Preview['tokens'], Record<string, string>>>
+
 interface Case {
   registration: Partial<ClientRegistration>
   request: Record<string, string>
   options: string
+  because: (clientId: string) => Reasons
 }
+const ALWAYS = { roles: 'always in access tokens' }
+const TENANT = { tenant: 'tenant=["acme","umbrella"]' }
+const MAIL = { mail: 'mail=email in=access_token,userinfo' }
+const ownRoles = (id: string) => ({
+  [`resource_access.${id}.roles`]: 'resource_access.{client_id}.roles=roles only=ad* prefix=x:',
+})
+const PROFILE = { name: 'scope profile' }
+const EMAIL = { email: 'scope email', email_verified: 'scope email' }
+const ROLES = { roles: 'scope roles' }
 const CASES: Record<string, Case> = {
   'a web application without mappings': {
     registration: {},
     request: { scope: 'openid profile email roles' },
     options: '',
+    because: () => {
+      const person = { ...PROFILE, ...EMAIL, ...ROLES }
+      return { id_token: person, access_token: ALWAYS, userinfo: person }
+    },
   },
   'a web application with mappings': {
     registration: { claims: FIELDS },
     request: { scope: 'openid email roles' },
     options: '--scope "openid email roles"',
+    because: id => ({
+      id_token: { email: 'scope email', ...ROLES, ...ownRoles(id), ...TENANT },
+      access_token: { ...ALWAYS, ...ownRoles(id), ...MAIL, ...TENANT },
+      userinfo: { ...EMAIL, ...ROLES, ...ownRoles(id), ...MAIL, ...TENANT },
+    }),
   },
   'a single-page application with the roles in another claim': {
     registration: { profile: 'spa', rolesClaim: 'realm_access.roles' },
     request: { scope: 'openid roles' },
     options: '--scope "openid roles"',
+    because: () => {
+      const roles = { 'realm_access.roles': 'realm_access.roles=roles' }
+      return { id_token: roles, access_token: roles, userinfo: roles }
+    },
   },
   'a native application': {
     registration: { profile: 'native', redirectUris: [CALLBACK], claims: [{ claim: 'name', from: 'email' }] },
     request: { scope: 'openid profile email' },
     options: '--scope "openid profile email"',
+    because: () => {
+      const person = { ...EMAIL, name: 'name=email' }
+      return { id_token: person, access_token: ALWAYS, userinfo: person }
+    },
   },
   'a first-party application that asks for claims by name': {
     registration: { firstParty: true, claims: FIELDS },
     request: { scope: 'openid', claims: '{"userinfo":{"mail":null},"id_token":{"name":null}}' },
     options: `--scope openid --claims '{"userinfo":{"mail":null},"id_token":{"name":null}}'`,
+    because: id => ({
+      id_token: { name: 'requested by name (claims)', ...TENANT },
+      access_token: { ...ALWAYS, ...ownRoles(id), ...TENANT },
+      userinfo: { email: 'requested by name (claims)', ...MAIL, ...TENANT },
+    }),
   },
   'an application that calls an API': {
     registration: { claims: FIELDS, scopes: ['email', 'roles', 'read', 'write'] },
     request: { scope: 'openid email read phone', resource: API },
     options: `--scope "openid email read phone" --resource ${API}`,
+    because: id => ({
+      id_token: { email: 'scope email', ...TENANT },
+      access_token: {
+        ...ALWAYS,
+        ...ownRoles(id),
+        ...MAIL,
+        ...TENANT,
+        permissions: 'the scopes as a list, as the API wants them (resources update --permissions-claim)',
+      },
+    }),
   },
 }
-for (const [what, { registration, request, options }] of Object.entries(CASES)) {
+for (const [what, { registration, request, options, because }] of Object.entries(CASES)) {
   test(`a preview shows what a sign-in gives: ${what}`, async t => {
     const rp = await RelyingParty.register(gatehouse, registration)
     const ada = await makePerson(gatehouse, { roles: ['admin'] })
@@ -91,11 +148,11 @@ for (const [what, { registration, request, options }] of Object.entries(CASES)) 
       t.deepEqual(comparable(accessToken!.payload), comparable(body))
       t.deepEqual(userinfo!.payload, { ...(await rp.userinfo(tokens.access_token, ada.id)) })
     }
-    for (const previewed of Object.values(shown.tokens)) everyClaimIsExplained(t, previewed)
+    t.deepEqual(reasonsOf(t, shown), because(rp.id))
   })
 }
 
-/** What a request about this person could leave behind. */
+/** What a request about this person could leave behind; for the rest, see below. */
 async function traces(id: string) {
   const { em, artifacts } = gatehouse.app
   const consents = await em.fork().execute('select client_id from consent where account_id = ?', [id])
@@ -104,11 +161,109 @@ async function traces(id: string) {
   return { consents, stored, events }
 }
 
-function everyClaimIsExplained(t: ExecutionContext, previewed: Preview['tokens']['userinfo']): void {
-  const explained = previewed?.claims.filter(({ present }) => present).map(({ claim }) => claim.split('.')[0])
-  t.deepEqual([...new Set(explained)].sort(), Object.keys(previewed?.payload ?? {}).sort())
-  t.true(previewed?.claims.every(({ reason }) => reason.length > 3) ?? true)
+/** Claims that the protocol itself puts into tokens and introspection. */
+const OF_PROTOCOL = ['iss', 'sub', 'aud', 'scope', 'client_id', 'active', 'token_type', ...VARIES]
+
+/** Why the claims are there that the protocol does not put there. Each claim that is there has one reason. */
+function reasonsOf(t: ExecutionContext, { tokens }: Preview): Reasons {
+  const all = Object.entries(tokens).map(([place, previewed]) => {
+    const present = previewed?.claims.filter(claim => claim.present) ?? []
+    const roots = present.map(({ claim }) => claim.split('.')[0])
+    t.deepEqual([...new Set(roots)].sort(), Object.keys(previewed?.payload ?? {}).sort(), place)
+    const protocol = present.filter(({ reason }) => reason === 'protocol').map(({ claim }) => claim)
+    t.deepEqual(
+      protocol.filter(claim => !OF_PROTOCOL.includes(claim)),
+      [],
+      place,
+    )
+    const others = present.filter(({ claim }) => !protocol.includes(claim))
+    return [place, Object.fromEntries(others.map(({ claim, reason }) => [claim, reason]))] as const
+  })
+  return Object.fromEntries(all.filter(([, reasons]) => Object.keys(reasons).length > 0))
 }
+
+/** How much the whole store has: codes, tokens, replay marks, unconfirmed responses, events, and everything else. */
+async function contents() {
+  const { em, redis } = gatehouse.app
+  const tables = await em
+    .fork()
+    .execute<{ name: string }[]>(
+      `select table_name as name from information_schema.tables where table_schema = 'public'`,
+    )
+  const counted = tables.map(
+    async ({ name }) => [name, await em.fork().execute(`select count(*) from ${name}`)] as const,
+  )
+  return { ...Object.fromEntries(await Promise.all(counted)), redis: await redis?.dbsize() }
+}
+
+test.serial('nothing of a preview is stored, also of one that fails after its code was used', async t => {
+  const rp = await RelyingParty.register(gatehouse, { scopes: ['openid', 'email', 'read', 'offline_access'] })
+  const machine = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['report'] })
+  const ada = await makePerson(gatehouse)
+  const before = await contents()
+  t.true('unconfirmed_response' in before && 'artifact' in before)
+  await preview(`${rp.id} ${ada.email} --scope "openid email offline_access read" --resource ${API}`)
+  await preview(`${rp.id} ${ada.email}`)
+  await preview(machine.id)
+  t.deepEqual(await contents(), before)
+
+  const { commit } = PreviewArtifacts.prototype
+  t.teardown(() => Object.assign(PreviewArtifacts.prototype, { commit }))
+  PreviewArtifacts.prototype.commit = async function (changes) {
+    if (changes.some(({ kind }) => kind === 'AccessToken')) throw new StoreUnavailable('Redis', 'no reply')
+    return commit.call(this, changes)
+  }
+  const failed = await commandsFor(gatehouse.app).run(`clients preview-claims ${rp.id} ${ada.email}`)
+  t.regex(failed.err, /preview of \/token failed/)
+  t.deepEqual(await contents(), before)
+})
+
+test.serial('a preview that comes first leaves the notices of the process to be logged', async t => {
+  const rp = await RelyingParty.register(gatehouse)
+  const ada = await makePerson(gatehouse)
+  console.info('oidc-provider NOTICE: of the start')
+  t.teardown(() => notices.splice(0))
+  await preview(`${rp.id} ${ada.email}`)
+  t.deepEqual(notices, ['oidc-provider NOTICE: of the start'])
+})
+
+test.serial('a preview goes by the clock of the product, as a sign-out everywhere does', async t => {
+  const clock = new MovingClock()
+  clock.advance(600)
+  const ahead = await startGatehouse({ clock })
+  t.teardown(() => ahead.stop())
+  const { app } = ahead
+  const resource = { id: API, name: 'API', scopes: [{ name: 'read' }] }
+  await app.scope(() => app.resources.register(resource, { by: operator }))
+  const rp = await RelyingParty.register(ahead, { scopes: ['read'] })
+  const ada = await makePerson(ahead)
+  await app.scope(async () => app.signOut.of(await app.accounts.find(ada.id), { by: operator }))
+  const line = `clients preview-claims ${rp.id} ${ada.email} --scope read --resource ${API}`
+  t.is((await commandsFor(app).json<Preview>(line)).scope, 'read')
+})
+
+test('what the person would be asked is told for each API by itself, and what no role allows is named', async t => {
+  const rp = await RelyingParty.register(gatehouse, { scopes: ['openid', 'read', 'write'] })
+  const ada = await makePerson(gatehouse, { roles: ['reader'] })
+  const scope = 'openid read write'
+  await rp.signIn(ada, { scope, resource: API })
+  const request = (resource: string) => `${rp.id} ${ada.email} --scope "${scope}" --resource ${resource}`
+  const [there, other] = [await preview(request(API)), await preview(request(OTHER))]
+  t.like(there, { scope, withheld: [], unasked: { scopes: [], claims: [], resources: {} } })
+  t.like(other, { scope: 'openid read', unasked: { scopes: [], claims: [], resources: { [OTHER]: ['read'] } } })
+  const reason = 'none of the roles reader, subscriber allows them at this API'
+  const fix = `gatehouse roles allow <role> ${OTHER} write`
+  t.deepEqual(other.withheld, [{ resource: OTHER, scopes: ['write'], reason, fix }])
+  const { out } = await commandsFor(gatehouse.app).run(`clients preview-claims ${request(OTHER)}`)
+  const lines = [
+    'Granted scopes: openid read',
+    `Not granted at ${OTHER}: write - ${reason}; ${fix}`,
+    `Not allowed yet; ${ada.email} would be asked: read at ${OTHER}`,
+  ]
+  t.true(out.startsWith(`${lines.join('\n')}\n`), out)
+  t.is((await rp.signIn(ada, { scope, resource: OTHER })).tokens.scope, 'read')
+  t.deepEqual((await preview(request(OTHER))).unasked, { scopes: [], claims: [], resources: {} })
+})
 
 test('a client of the implicit flow has the same ID token', async t => {
   const rp = await RelyingParty.register(gatehouse, { responseTypes: ['id_token'], claims: FIELDS })
@@ -120,10 +275,10 @@ test('a client of the implicit flow has the same ID token', async t => {
 })
 
 test('a machine has the token that it would get', async t => {
-  const machine = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['read'], claims: FIELDS })
+  const machine = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['report'], claims: FIELDS })
   const { tokens, scope } = await preview(machine.id)
   const { body } = await machine.post('/token', { grant_type: 'client_credentials' })
-  t.is(scope, 'read')
+  t.is(scope, 'report')
   t.deepEqual(comparable(tokens.access_token!.payload), comparable(decodeJwt(body.access_token)))
   t.like(tokens, { id_token: null, userinfo: null })
 })
@@ -142,7 +297,7 @@ test('a preview says why a claim is there or not', async t => {
   })
   const ada = await makePerson(gatehouse)
   const { tokens, unasked } = await preview(`${rp.id} ${ada.email} --scope "openid profile roles"`)
-  t.deepEqual(unasked, ['openid', 'profile', 'roles'])
+  t.deepEqual(unasked, { scopes: ['openid', 'profile', 'roles'], claims: [], resources: {} })
   const said = Object.fromEntries(tokens.id_token!.claims.map(({ claim, reason }) => [claim, reason]))
   t.like(said, {
     sub: 'protocol',
@@ -156,7 +311,9 @@ test('a preview says why a claim is there or not', async t => {
     nickname: 'the account has no value',
   })
   await rp.signIn(ada)
-  t.deepEqual((await preview(`${rp.id} ${ada.email} --scope "openid profile roles"`)).unasked, [])
+  t.deepEqual((await preview(`${rp.id} ${ada.email} --scope "openid profile roles"`)).unasked, {
+    ...{ scopes: [], claims: [], resources: {} },
+  })
   const { out } = await commandsFor(gatehouse.app).run(`clients preview-claims ${rp.id} ${ada.email}`)
   t.regex(out, /^Granted scopes: openid profile email roles\n\nID token\n\{/)
   t.regex(out, /\n {2}mail +mail=email\n/)

@@ -130,8 +130,18 @@ test('a preview shows what the roles of the person allow, and nothing for a pers
   const client = await app.scope(() => app.clients.find(rp.id))
   const preview = (person: Person) =>
     app.scope(() => previewPerson(app, client, person.id, { scope: `openid ${ALL.join(' ')}`, resource: ORDERS }))
-  const { tokens, unasked } = await preview(await makePerson(gatehouse, { roles: ['clerk'] }))
+  const { tokens, unasked, scope, withheld } = await preview(await makePerson(gatehouse, { roles: ['clerk'] }))
   t.is(tokens.access_token?.payload.scope, 'orders:read orders:write')
-  t.false(unasked.includes('orders:refund'))
+  t.is(scope, 'openid orders:read orders:write')
+  t.deepEqual(unasked, { scopes: ['openid'], claims: [], resources: { [ORDERS]: ['orders:read', 'orders:write'] } })
+  t.deepEqual(withheld, [
+    {
+      ...{ resource: ORDERS, scopes: ['orders:refund'] },
+      reason: 'none of the roles clerk, subscriber allows them at this API',
+      fix: `gatehouse roles allow <role> ${ORDERS} orders:refund`,
+    },
+  ])
+  const permissions = tokens.access_token?.claims.find(({ claim }) => claim === 'permissions')
+  t.regex(permissions?.reason ?? '', /--permissions-claim/)
   await t.throwsAsync(preview(await makePerson(gatehouse)), { instanceOf: InvalidInput, message: /roles/ })
 })

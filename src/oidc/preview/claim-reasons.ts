@@ -24,6 +24,11 @@ export interface Circumstances {
   requested: readonly string[]
 }
 
+/** No client can have another claim of such a name (clients/claims/claim-names.ts). */
+const REASON_OF: Readonly<Record<string, string>> = {
+  permissions: 'the scopes as a list, as the API wants them (resources update --permissions-claim)',
+}
+
 /** Explains the claims of a payload: what made each of them, and what is missing. It decides nothing itself. */
 export function claimReasons(
   place: Place,
@@ -41,7 +46,7 @@ export function claimReasons(
   )
   const protocol = Object.keys(payload).filter(name => !roots.has(name) && !PERSON_CLAIMS.includes(name))
   return [
-    ...protocol.map(claim => ({ claim, present: true, reason: 'protocol' })),
+    ...protocol.map(claim => ({ claim, present: true, reason: REASON_OF[claim] ?? 'protocol' })),
     ...standard.map(claim => {
       const present = claim in payload
       const omission = left.get(claim)

@@ -3,7 +3,7 @@ import type { App } from '../../app.ts'
 import { InvalidInput } from '../../base/refusals.ts'
 import type { Place } from '../../clients/claims/client-claim.ts'
 import type { Client } from '../../clients/client.ts'
-import { type Access, NO_ACCESS } from '../../grants/consent.ts'
+import { type Access, lacking, NO_ACCESS } from '../../grants/consent.ts'
 import { keptOutByRole, lacksVerifiedEmail } from '../people/admission.ts'
 import { validPerson } from '../people/find-account.ts'
 import type { Person } from '../people/people.ts'
@@ -11,6 +11,7 @@ import { type ClaimReason, claimReasons } from './claim-reasons.ts'
 import type { Answer } from './in-process-request.ts'
 import { PreviewProvider } from './preview-provider.ts'
 import { settledRequest } from './settled-request.ts'
+import { type WithheldScopes, withheldScopes } from './withheld-scopes.ts'
 
 /**
  * Shows which claims an application would receive, without a sign-in. The real requests (pushed authorization, token,
@@ -32,8 +33,10 @@ type Previewed = { payload: Answer; claims: ClaimReason[] } | null
 export interface Preview {
   /** The scopes that are granted. */
   scope: string
+  /** The scopes of APIs that are not, because of the roles of the person. */
+  withheld: WithheldScopes[]
   /** What the person has not allowed yet, and would be asked about. */
-  unasked: string[]
+  unasked: Access
   /** How APIs read the access token: as a JWT, or by introspection. */
   accessTokenFormat: 'jwt' | 'opaque'
   tokens: Record<Place, Previewed>
@@ -51,7 +54,8 @@ export async function previewMachine(
   const about = { client, person: null, scopes: scopesIn(granted.scope), requested: [] }
   return {
     scope: [...about.scopes].join(' '),
-    unasked: [],
+    withheld: [],
+    unasked: NO_ACCESS,
     accessTokenFormat: formatOf(granted),
     tokens: {
       id_token: null,
@@ -87,7 +91,8 @@ export async function previewPerson(
   }
   const { id_token: idToken, access_token: token } = granted
   return {
-    scope: settled.scope,
+    scope: [...new Set([...settled.access.scopes, ...Object.values(settled.access.resources).flat()])].join(' '),
+    withheld: withheldScopes(settled.withheld, person),
     unasked: await unasked(app, client, person, settled.access),
     accessTokenFormat: format,
     tokens: {
@@ -121,12 +126,8 @@ async function accessToken(provider: PreviewProvider, granted: Answer): Promise<
   )
 }
 
-async function unasked(app: App, { id, firstParty }: Client, person: Person, wanted: Access): Promise<string[]> {
-  if (firstParty) return []
-  const given = (await app.consents.find(person.id, id)) ?? NO_ACCESS
-  const held = new Set([...given.scopes, ...given.claims, ...Object.values(given.resources).flat()])
-  const names = [...wanted.scopes, ...wanted.claims, ...Object.values(wanted.resources).flat()]
-  return names.filter(name => !held.has(name))
+async function unasked(app: App, { id, firstParty }: Client, person: Person, wanted: Access): Promise<Access> {
+  return firstParty ? NO_ACCESS : lacking((await app.consents.find(person.id, id)) ?? NO_ACCESS, wanted)
 }
 
 function formatOf({ access_token: token }: Answer): 'jwt' | 'opaque' {

@@ -1,4 +1,7 @@
+import type { Needs } from '../../base/nouns.ts'
 import type { Artifact, Artifacts, Change, Kind, Listed } from '../../storage/artifacts/artifacts.ts'
+import type { Sql } from '../../storage/database/sql.ts'
+import { UnconfirmedResponses } from '../../storage/replay/unconfirmed-responses.ts'
 
 /** What a preview makes (a grant, a code, tokens), in memory: nothing of it can be used, and nothing is left of it. */
 export class PreviewArtifacts implements Artifacts {
@@ -44,4 +47,11 @@ export class PreviewArtifacts implements Artifacts {
   }
 
   async close(): Promise<void> {}
+}
+
+const NO_ROWS: Sql = { query: async () => [], transaction: work => work(NO_ROWS) }
+
+/** The responses of a preview that could not be sent. None is kept: no client retries. */
+export function unkeptResponses({ log }: Needs<'log'>): UnconfirmedResponses {
+  return new UnconfirmedResponses({ sql: NO_ROWS, log })
 }

@@ -1,6 +1,6 @@
-import type { ClientMetadata, Client as Model } from 'oidc-provider'
+import type { Adapter, AdapterFactory, ClientMetadata, Client as Model } from 'oidc-provider'
 import type { App } from '../../app.ts'
-import { epoch } from '../../base/clock.ts'
+import { type Clock, epoch } from '../../base/clock.ts'
 import { InvalidInput } from '../../base/refusals.ts'
 import { digest, newSecret } from '../../base/secrets.ts'
 import type { Client } from '../../clients/client.ts'
@@ -14,8 +14,9 @@ import { notices } from '../provider/library-notices.ts'
 import { GatehouseProvider } from '../provider/provider.ts'
 import type { Screens } from '../provider/screens.ts'
 import { ProviderKey } from '../provider/signing.ts'
+import { createAdapter } from '../store/adapter.ts'
 import { type Answer, type Parameters, requestInProcess } from './in-process-request.ts'
-import { PreviewArtifacts } from './preview-artifacts.ts'
+import { PreviewArtifacts, unkeptResponses } from './preview-artifacts.ts'
 import type { SettledRequest } from './settled-request.ts'
 
 const noPage = () => {
@@ -42,24 +43,27 @@ function fieldOf(error: unknown, { claims }: Parameters): string {
  */
 export class PreviewProvider {
   readonly people: People
+  readonly #clock: Clock
   readonly #client: Client
   readonly #artifacts = new PreviewArtifacts()
   readonly #secret = newSecret()
   readonly #provider: GatehouseProvider
 
   private constructor(app: App, client: Client, keys: ProviderKey[]) {
-    const own = { ...app, artifacts: this.#artifacts }
+    const own = { ...app, artifacts: this.#artifacts, unconfirmedResponses: unkeptResponses(app) }
     // Without notifications it remembers no one: the process may outlive the preview.
     this.people = new People({ em: app.em, clock: app.clock, changes: new Changes() })
+    this.#clock = app.clock
     this.#client = client
     const parts = { app: own, people: this.people, screens: NO_PAGES }
     const options = configuration({ ...parts, keys, fetchKeySet: keySetFetch(app), locales: [] })
-    const records = options.adapter as (kind: string) => object
-    const found = { ...records('Client'), find: async () => this.#metadata() }
-    const adapter = (kind: string) => (kind === 'Client' ? found : records(kind))
-    this.#provider = new GatehouseProvider({ ...options, adapter: adapter as never }, parts)
-    // They were logged when the process started its own provider.
-    notices.splice(0)
+    const records = createAdapter({ ...own, people: this.people })
+    const found: Adapter = { ...records('Client'), find: async () => this.#metadata() }
+    const adapter: AdapterFactory = kind => (kind === 'Client' ? found : records(kind))
+    // The notices about this provider repeat those about the one of the process, which may still have to be logged.
+    const before = notices.length
+    this.#provider = new GatehouseProvider({ ...options, adapter }, parts)
+    notices.splice(before)
   }
 
   static async start(app: App, client: Client): Promise<PreviewProvider> {
@@ -94,7 +98,7 @@ export class PreviewProvider {
     const [redirectUri] = this.#client.redirectUris
     const code = new AuthorizationCode({
       ...{ client, accountId, scope, claims, resource, redirectUri, grantId: await grant.save() },
-      ...{ authTime: epoch(new Date()), acr: 'acr', amr: ['pwd'], gty: 'authorization_code' },
+      ...{ authTime: epoch(this.#clock.now()), acr: 'acr', amr: ['pwd'], gty: 'authorization_code' },
       ...(client.includeSid() ? { sid: 'sid' } : {}),
     })
     return this.post('/token', {

@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose'
 import type { ClaimsParameter, Client } from 'oidc-provider'
 import type { Needs } from '../../base/nouns.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
-import type { Access } from '../../grants/consent.ts'
+import { type Access, lacking, NO_ACCESS } from '../../grants/consent.ts'
 import { requestedResources } from '../clients/resources.ts'
 import { requestedClaims } from '../people/claims.ts'
 import type { Person } from '../people/people.ts'
@@ -14,6 +14,8 @@ export interface SettledRequest {
   claims: ClaimsParameter
   resource: string | undefined
   access: Access
+  /** The scopes of APIs that no role of the person allows. */
+  withheld: Access['resources']
 }
 
 /** @param pushed the request as it is stored, as a JWT */
@@ -22,11 +24,13 @@ export async function settledRequest(
   client: Client,
   { app, person }: { app: Needs<'resources' | 'roles'>; person: Person },
 ): Promise<SettledRequest> {
-  const { scope, claims = {}, resource } = decodeJwt<Omit<SettledRequest, 'access'>>(pushed)
+  const { scope, claims = {}, resource } = decodeJwt<Omit<SettledRequest, 'access' | 'withheld'>>(pushed)
+  const requested = await requestedResources({ scope, resource }, client, app.resources)
   const access = {
     scopes: scope.split(' ').filter(name => PEOPLE_SCOPES.includes(name)),
     claims: requestedClaims(JSON.stringify(claims)),
-    resources: await withinRoles(app, await requestedResources({ scope, resource }, client, app.resources), person),
+    resources: await withinRoles(app, requested, person),
   }
-  return { scope, claims, resource, access }
+  const { resources: withheld } = lacking(access, { ...NO_ACCESS, resources: requested })
+  return { scope, claims, resource, access, withheld }
 }
