@@ -37,7 +37,10 @@ type ResourceUpdate = Partial<Omit<ResourceRegistration, 'id'>>
 
 const REVOKE_CONSENTS = `
   update consent set resources = resources - ?::text where jsonb_exists(resources, ?) returning account_id, client_id`
-const REVOKE_FROM_ROLES = 'update role set scopes = scopes - ?::text where jsonb_exists(scopes, ?)'
+const REMOVE_FROM_ROLES = 'update role set scopes = scopes - ?::text where jsonb_exists(scopes, ?)'
+/** A later scope of the same name starts without any role that allows it. */
+const REMOVE_SCOPE_FROM_ROLES = `
+  update role set scopes = jsonb_set(scopes, array[?::text], (scopes -> ?) - ?::text) where jsonb_exists(scopes -> ?, ?)`
 type RevokedConsent = { account_id: string; client_id: string }
 
 interface Index {
@@ -128,10 +131,13 @@ export class Resources {
     const resource = await this.find(id)
     const checked = parsed(shape, { ...resource.summary(), ...changes }, 'resource')
     await this.#app.keys.ensure([checked.tokenAlg], { by })
-    Object.assign(resource, checked)
-    this.#app.audit.record('resource.updated', { by, target: id })
-    await this.#app.em.flush()
-    return resource
+    return this.#app.atomically(async () => {
+      const removed = resource.scopes.filter(before => !checked.scopes.some(({ name }) => name === before.name))
+      for (const { name } of removed) await this.#app.em.execute(REMOVE_SCOPE_FROM_ROLES, [id, id, name, id, name])
+      Object.assign(resource, checked)
+      this.#app.audit.record('resource.updated', { by, target: id })
+      return resource
+    })
   }
 
   /**
@@ -144,7 +150,7 @@ export class Resources {
       const consents = await this.#app.em.execute<RevokedConsent[]>(REVOKE_CONSENTS, [id, id])
       for (const { account_id: subject, client_id: target } of consents)
         this.#app.audit.record('consent.revoked', { by, subject, target, reason: 'resource-removed' })
-      await this.#app.em.execute(REVOKE_FROM_ROLES, [id, id])
+      await this.#app.em.execute(REMOVE_FROM_ROLES, [id, id])
       this.#app.audit.record('resource.removed', { by, target: id })
     })
   }

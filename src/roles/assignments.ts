@@ -69,21 +69,30 @@ export class Assignments {
     if (until && until <= this.#app.clock.now()) throw new InvalidInput({ until: 'must be in the future' })
     await this.#app.atomically.on(account, { by }, async () => {
       for (const name of [...new Set(names)].sort()) {
-        if (name === SUPERUSER && until) await this.keepSuperuser(account)
+        if (name === SUPERUSER && until) await this.#keepAnotherSuperuser(account)
         await this.#app.roles.lock(name)
         await this.stage(account, name, { by, until })
       }
     })
   }
 
-  /** @throws NotFound if the account does not have the role, Forbidden if it is the last superuser */
-  async unassign(account: Account, names: readonly string[], { by }: { by: Actor }): Promise<void> {
+  /**
+   * @param ifHeld leaves out roles that the account does not have, which may have ended just now
+   * @throws NotFound if the account does not have the role, Forbidden if it is the last superuser
+   */
+  async unassign(
+    account: Account,
+    names: readonly string[],
+    { by, ifHeld = false }: { by: Actor; ifHeld?: boolean },
+  ): Promise<void> {
     await this.#app.atomically.on(account, { by }, async () => {
       for (const name of names) {
         if (name === SUPERUSER) await this.keepSuperuser(account)
         const held = isText(name) ? await this.#app.em.findOne(Assignment, { account, role: name }) : null
-        if (!held || held.endedBy(this.#app.clock.now()))
+        if (!held || held.endedBy(this.#app.clock.now())) {
+          if (ifHeld) continue
           throw new NotFound(`${account.email} does not have the role ${JSON.stringify(name)}`)
+        }
         this.#app.em.remove(held)
         this.#app.audit.record('role.unassigned', { by, subject: account.id, target: name })
       }
@@ -96,15 +105,21 @@ export class Assignments {
    * @throws Forbidden
    */
   async keepSuperuser(leaving: Account): Promise<void> {
+    const superusers = await this.#lastingSuperusers(leaving)
+    if (superusers.length === 1 && superusers[0] === leaving.id) throw lastSuperuser(leaving)
+  }
+
+  /** Refuses if there is no other such superuser: also the first superuser of all can't have an end. @throws Forbidden */
+  async #keepAnotherSuperuser(leaving: Account): Promise<void> {
+    const superusers = await this.#lastingSuperusers(leaving)
+    if (!superusers.some(id => id !== leaving.id)) throw lastSuperuser(leaving)
+  }
+
+  async #lastingSuperusers(leaving: Account): Promise<string[]> {
     this.#app.atomically.mustBeOn(leaving)
     await this.#app.roles.lock(SUPERUSER)
     const active = { role: SUPERUSER, endsAt: null, account: { suspendedAt: null, deletionDue: null } }
-    const superusers = await this.#app.em.find(Assignment, active)
-    if (superusers.length === 1 && superusers[0]?.account.id === leaving.id)
-      throw new Forbidden(
-        `${leaving.email} is the last superuser; make someone else a superuser first`,
-        'last_superuser',
-      )
+    return (await this.#app.em.find(Assignment, active)).map(({ account }) => account.id)
   }
 
   /** Whether any account has the role; used by setup. */
@@ -124,4 +139,8 @@ export class Assignments {
       return ended.length
     })
   }
+}
+
+function lastSuperuser({ email }: Account): Forbidden {
+  return new Forbidden(`${email} is the last superuser; make someone else a superuser first`, 'last_superuser')
 }

@@ -5,8 +5,8 @@ import type { Needs } from '../base/nouns.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
 import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
+import { checkScopes } from './checked-scopes.ts'
 import { Role, type ScopesByResource } from './role.ts'
-import { checkScopes } from './role-scopes.ts'
 
 const HOLDERS = 'select account_id from assignment where role_name = ?'
 const LIMITED_CLIENTS = 'select id from client where ? = any(allowed_roles) or ? = any(denied_roles) order by id'
@@ -56,7 +56,7 @@ export class Roles {
   /** The scopes that these roles allow at an API, from the cache of this process. */
   async scopesAt(resource: string, roles: readonly string[]): Promise<Set<string>> {
     const known = await this.#scopes.get('all')
-    return new Set(roles.flatMap(role => known?.get(role)?.[resource] ?? []))
+    return new Set(roles.flatMap(role => scopesOf({ scopes: known?.get(role) ?? {} }, resource)))
   }
 
   /** @throws InvalidInput, NotFound for an unknown API, Conflict */
@@ -82,34 +82,37 @@ export class Roles {
 
   /** @throws NotFound, InvalidInput */
   update(name: string, { description, scopes }: Described, { by }: { by: Actor }): Promise<Role> {
-    return this.#change(name, { by }, () => ({ description, scopes }))
+    return this.#change(name, { by }, async role => {
+      if (description !== undefined) role.description = description
+      if (scopes !== undefined) role.scopes = await checkScopes(this.#app.em, scopes)
+    })
   }
 
   /** Allows scopes of an API, beside those that the role allows already. @throws NotFound, InvalidInput */
   allow(name: string, { resource, scopes }: AllowedScopes, { by }: { by: Actor }): Promise<Role> {
-    return this.#change(name, { by }, ({ scopes: before }) => ({
-      scopes: { ...before, [resource]: [...(before[resource] ?? []), ...scopes] },
-    }))
+    return this.#change(name, { by }, async role => {
+      const all = [...scopes, ...scopesOf(role, resource)]
+      role.scopes = { ...role.scopes, ...(await checkScopes(this.#app.em, { [resource]: all })) }
+    })
   }
 
   /** Takes back scopes of an API; none named: all. @throws NotFound, InvalidInput if the role does not allow one of them */
   disallow(name: string, { resource, scopes }: AllowedScopes, { by }: { by: Actor }): Promise<Role> {
-    return this.#change(name, { by }, ({ scopes: before }) => {
-      const allowed = before[resource] ?? []
+    return this.#change(name, { by }, role => {
+      const allowed = scopesOf(role, resource)
       const missing = allowed.length === 0 ? resource : scopes.find(scope => !allowed.includes(scope))
       if (missing !== undefined) throw new InvalidInput({ scopes: `the role ${name} does not allow ${missing}` })
-      return {
-        scopes: { ...before, [resource]: scopes.length === 0 ? [] : allowed.filter(scope => !scopes.includes(scope)) },
-      }
+      const { [resource]: _taken, ...others } = role.scopes
+      const left = scopes.length === 0 ? [] : allowed.filter(scope => !scopes.includes(scope))
+      role.scopes = left.length === 0 ? others : { ...others, [resource]: left }
     })
   }
 
-  async #change(name: string, { by }: { by: Actor }, change: (before: Role) => Described): Promise<Role> {
+  #change(name: string, { by }: { by: Actor }, change: (role: Role) => void | Promise<void>): Promise<Role> {
     return this.#app.atomically(async () => {
       await this.lock(name)
       const role = await this.find(name)
-      const { description = role.description, scopes } = change(role)
-      Object.assign(role, { description, scopes: scopes ? await checkScopes(this.#app.em, scopes) : role.scopes })
+      await change(role)
       this.#app.audit.record('role.updated', { by, target: name })
       return role
     })
@@ -143,4 +146,8 @@ export class Roles {
   async lock(name: string): Promise<void> {
     if (isText(name)) await this.#app.em.findOne(Role, { name }, { lockMode: LockMode.PESSIMISTIC_WRITE })
   }
+}
+
+function scopesOf({ scopes }: Pick<Role, 'scopes'>, resource: string): readonly string[] {
+  return Object.hasOwn(scopes, resource) ? scopes[resource]! : []
 }

@@ -92,7 +92,11 @@ const data = {
     ],
     expired: true,
   },
-  'interaction/access-refused': { ...step, account: { name: hostile, email: hostile } },
+  'interaction/access-refused': {
+    ...step,
+    anotherAccountAction: '/another-account',
+    account: { name: hostile, email: hostile },
+  },
   'interaction/busy': {
     action: '/sign-in',
     fields: [[hostile, hostile]],
@@ -193,6 +197,7 @@ const data = {
   },
   'interaction/consent': {
     ...step,
+    shown: hostile,
     account: values,
     unchecked: { since: moment, describedAt: null, sendsTo: hostile },
     learns: [{ scope: hostile, claims: [{ name: hostile, value: hostile }] }],

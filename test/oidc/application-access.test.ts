@@ -107,6 +107,33 @@ test('a person goes on with another account, and stays signed in with the first'
   t.is(browser.heading, 'Choose an account', 'now there is another account to choose')
 })
 
+test('OIDC Core 3.1.2.1: no other account is accepted if the application names the person by an ID token', async t => {
+  const ada = await makePerson(gatehouse, { roles: ['staff'] })
+  const { tokens, browser } = await staffOnly.signIn(ada)
+  await unassign(ada.id, 'staff')
+  const begin = async () => browser.open((await staffOnly.begin({ id_token_hint: tokens.id_token! })).url.href)
+  t.true(await eventually(async () => (await begin()).heading === REFUSED))
+  t.false(browser.text.includes('Use another account'))
+  const csrf = browser.document.querySelector('[name=csrf]')!.getAttribute('value')!
+  const forged = await browser.copy().open(`${browser.page.url}/another-account`, {
+    method: 'POST',
+    body: new URLSearchParams({ csrf }),
+    headers: { origin: url, 'sec-fetch-site': 'same-origin' },
+  })
+  t.not(forged.heading, 'Sign in', 'nor by hand')
+  await browser.submit({}, { action: '/abort' })
+  t.is(answer(browser, 'error'), 'access_denied')
+})
+
+test('the same refusal is recorded once an hour, also where no page is shown', async t => {
+  const ada = await makePerson(gatehouse)
+  const { browser } = await open.signIn(ada)
+  for (const prompt of ['none', 'none', 'login'])
+    await browser.open((await staffOnly.begin(prompt === 'none' ? { prompt } : {})).url.href)
+  const refusals = async () => (await app.scope(() => app.audit.of(ada.id))).filter(({ success }) => !success)
+  t.true(await eventually(async () => (await refusals()).length === 1))
+})
+
 test('another application does not suffer', async t => {
   const ada = await makePerson(gatehouse)
   const { browser } = await visit(staffOnly, ada)
@@ -123,6 +150,8 @@ test('A-04: after a person lost the role, refresh tokens, codes and access token
   t.true(await eventually(async () => (await refreshed(staffOnly, refreshToken!)).status === 400))
   t.like(await refreshed(staffOnly, refreshToken!), { status: 400, body: { error: 'invalid_grant' } })
   await t.throwsAsync(staffOnly.userinfo(accessToken, ada.id))
+  for (const token of [accessToken, refreshToken!])
+    t.deepEqual((await staffOnly.post('/token/introspection', { token })).body, { active: false })
   await t.throwsAsync(staffOnly.redeem(begun, browser))
   const { browser: next } = await visit(staffOnly, ada, browser)
   t.is(next.heading, REFUSED)

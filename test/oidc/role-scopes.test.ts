@@ -50,9 +50,46 @@ test('an access token has only the scopes that were asked for, that the client m
 })
 
 test('a person without such a role gets a token without any scope', async t => {
-  const { claims } = await tokenFor(await register(), await makePerson(gatehouse), ALL)
+  const { tokens, claims } = await tokenFor(await register(), await makePerson(gatehouse), ALL)
   t.false('scope' in claims)
   t.like(claims, { aud: ORDERS, permissions: [] })
+  t.is(tokens.scope, '', 'RFC 6749 section 5.1: without it, the token would have what was requested')
+})
+
+test('a request for an API alone, of which no role allows anything, ends on the page without access', async t => {
+  const ada = await makePerson(gatehouse)
+  for (const scopes of [ALL, ['openid', 'offline_access', ...ALL]]) {
+    const rp = await register({ scopes })
+    const browser = new Browser(url)
+    const begin = async (more = {}) => {
+      const begun = await rp.begin({ scope: 'orders:refund', resource: ORDERS, ...more })
+      begun.url.searchParams.delete('nonce')
+      return begun
+    }
+    await rp.visit(await begin(), ada, browser)
+    t.is(browser.heading, "You don't have access to Example")
+    await browser.open(browser.page.url)
+    t.is(browser.heading, "You don't have access to Example")
+    await browser.submit({}, { action: '/abort' })
+    t.is(new URL(browser.page.url).searchParams.get('error'), 'access_denied')
+    await browser.open((await begin({ prompt: 'none' })).url.href)
+    t.is(new URL(browser.page.url).searchParams.get('error'), 'access_denied')
+  }
+})
+
+test('a person agrees only to what the page showed, also if a role was given meanwhile', async t => {
+  const rp = await register()
+  const ada = await makePerson(gatehouse, { roles: ['clerk'] })
+  const begun = await rp.begin({ scope: `openid ${ALL.join(' ')}`, resource: ORDERS })
+  const browser = new Browser(url)
+  await browser.open(begun.url.href)
+  await browser.submit({ email: ada.email, password: ada.password })
+  t.false(browser.text.includes('May orders:refund'))
+  await app.scope(async () => app.assignments.assign(await app.accounts.find(ada.id), ['cashier'], by))
+  await browser.submit({ decision: 'allow' })
+  t.true(browser.text.includes('May orders:refund'), 'the page is shown again with all of it')
+  await browser.submit({ decision: 'allow' })
+  t.is((await rp.redeem(begun, browser)).scope, ALL.join(' '))
 })
 
 test('an API whose scopes do not depend on roles gives them to everyone, and has no permissions claim', async t => {

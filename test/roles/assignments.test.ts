@@ -9,6 +9,7 @@ import { makePerson } from '../support/people.ts'
 const clock = new MovingClock()
 const gatehouse = await startGatehouse({ clock })
 const { app } = gatehouse
+const there = (await gatehouse.another()).app
 const { assignments, accounts, roles, scope } = app
 await scope(() => roles.create({ name: 'guest' }, { by: operator }))
 test.after.always(() => gatehouse.stop())
@@ -53,6 +54,12 @@ test.serial('an end in the past is refused', async t => {
   t.deepEqual(await rolesOf(id), ['subscriber'])
 })
 
+test.serial('A-05: the first superuser cannot have an end, so that setup does not open again', async t => {
+  const { id } = await makePerson(gatehouse)
+  await t.throwsAsync(assign(id, 'superuser', soon(60)), { instanceOf: Forbidden })
+  t.true(await scope(() => app.setup.pending()))
+})
+
 test.serial('A-05: the last superuser cannot be given an end, and a superuser with an end does not count', async t => {
   const [last, other] = [await makePerson(gatehouse), await makePerson(gatehouse)]
   await assign(last.id, 'superuser')
@@ -69,7 +76,7 @@ test.serial('of an assignment that ends and is given again at once, the new one 
   for (let round = 0; round < 5; round++) {
     await assign(id, 'guest', soon(1))
     clock.advance(2)
-    await Promise.all([scope(() => assignments.removeEnded()), assign(id, 'guest', null)])
+    await Promise.all([there.scope(() => there.assignments.removeEnded()), assign(id, 'guest', null)])
     t.deepEqual(await rolesOf(id), ['guest', 'subscriber'])
     await unassign(id, 'guest')
   }

@@ -4,8 +4,8 @@ import type { Step, Turn } from './turn.ts'
 declare module './page-data.ts' {
   interface InteractionPages {
     'interaction/access-refused': SignInPage & {
-      /** the form that continues with another account */
-      action: string
+      /** target of the same form to continue with another account; null if the application expects this one */
+      anotherAccountAction: string | null
       account: { name: string | null; email: string }
     }
   }
@@ -17,11 +17,11 @@ export const accessRefusedRoutes: Step[] = [{ ...form('/another-account', useAno
 /** A reload continues as soon as the person has access. */
 export async function accessRefusedPage(turn: Turn): Promise<void> {
   const { interaction } = turn
-  const person = await interaction.person()
-  const goOn = await interaction.retryAccess()
-  if (goOn !== null || !person) return goOn === null ? turn.restart() : turn.leave(goOn)
+  const person = await interaction.keptOut()
+  if (!person) return turn.leave(await interaction.proceed())
   const { name, email } = person
-  turn.show('interaction/access-refused', { action: turn.action('another-account'), account: { name, email } })
+  const action = interaction.acceptsAnotherAccount ? turn.action('another-account') : null
+  turn.show('interaction/access-refused', { anotherAccountAction: action, account: { name, email } })
 }
 
 /** With no other account signed in here, the sign-in page comes at once. */

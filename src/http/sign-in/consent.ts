@@ -1,4 +1,5 @@
 import { NotFound } from '../../base/refusals.ts'
+import { digest } from '../../base/secrets.ts'
 import { isDocumentAddress } from '../../clients/metadata-documents/document-address.ts'
 import type { Access } from '../../grants/consent.ts'
 import { disclosedClaims } from '../../oidc/people/claims.ts'
@@ -19,6 +20,8 @@ declare module './page-data.ts' {
   interface InteractionPages {
     'interaction/consent': SignInPage & {
       action: string
+      /** identifies what the page shows: nothing else is agreed to */
+      shown: string
       account: { email: string; name: string }
       unchecked: Unchecked | null
       learns: { scope: string; claims: { name: string; value: string }[] }[]
@@ -46,6 +49,7 @@ export async function consentPage(turn: Turn): Promise<void> {
     offline: interaction.request.offlineAccess,
     duration: interaction.request.accessDuration,
     action: turn.action('consent'),
+    shown: shown(interaction.request.access),
   })
 }
 
@@ -58,8 +62,14 @@ function unchecked({ interaction }: Turn): Unchecked | null {
 async function decide(turn: Turn): Promise<void> {
   const { by, interaction } = turn
   const allowed = turn.field('decision') === 'allow'
+  // A role that the person has been given since would add scopes that the page did not show.
+  if (allowed && turn.field('shown') !== shown(interaction.request.access)) return turn.restart()
   const who = { ...by, kind: 'account', id: interaction.accountId } as const
   turn.leave(allowed ? await interaction.completeConsent({ by: who }) : await interaction.cancel())
+}
+
+function shown(access: Access): string {
+  return digest(JSON.stringify(access))
 }
 
 function resourcesOf({ app }: Turn, { resources }: Access) {

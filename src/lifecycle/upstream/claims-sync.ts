@@ -50,7 +50,7 @@ export class ClaimsSync {
     const added = due.filter(role => !held.includes(role))
     const removed = held.filter(role => mapped.has(role) && !due.includes(role))
     if (added.length > 0) await this.#app.assignments.assign(account, added, { by })
-    if (removed.length > 0) await this.#app.assignments.unassign(account, removed, { by })
+    if (removed.length > 0) await this.#app.assignments.unassign(account, removed, { by, ifHeld: true })
   }
 
   /** Claims that the provider does not send are kept. */

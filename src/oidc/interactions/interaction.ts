@@ -5,7 +5,7 @@ import { NotFound } from '../../base/refusals.ts'
 import { digest } from '../../base/secrets.ts'
 import { isDocumentAddress } from '../../clients/metadata-documents/document-address.ts'
 import { type AuthenticationMethod, amrOf, methodsFromAmr } from '../../login/assurance.ts'
-import { keptOutByRole } from '../people/admission.ts'
+import { isForApisAlone, keptOutByRole } from '../people/admission.ts'
 import type { People, Person } from '../people/people.ts'
 import { INTERACTION, UNTOUCHED_INTERACTION } from '../provider/lifetimes.ts'
 import { type ClientInfo, clientInfo } from '../provider/screens.ts'
@@ -150,16 +150,27 @@ export class Interaction {
     return this.#complete({ ...this.#details.lastSubmission, consent: {} })
   }
 
-  /** A person who was kept out by their roles goes on if they no longer are. @returns where to send the browser, if so */
-  async retryAccess(): Promise<string | null> {
+  /** The person whom their roles keep out (prompt-policy.ts); null if they no longer do. */
+  async keptOut(): Promise<Person | null> {
     const person = await this.person()
-    const keptOut = person !== null && keptOutByRole(this.#parts.client, person)
-    return keptOut ? null : this.#complete({ ...this.#details.lastSubmission })
+    const nothingLeft = isForApisAlone(this.#details.params) && Object.keys(this.#parts.resources).length === 0
+    return person && (nothingLeft || keptOutByRole(this.#parts.client, person)) ? person : null
+  }
+
+  /** Goes on without another answer. @returns where to send the browser */
+  proceed(): Promise<string> {
+    return this.#complete({ ...this.#details.lastSubmission })
+  }
+
+  /** Whether the person may continue as someone else: not if the application names the person whom it expects. */
+  get acceptsAnotherAccount(): boolean {
+    return this.request.parameter('id_token_hint') === null
   }
 
   /** A person who is kept out by their roles continues with another account, and stays signed in with this one. */
   async useAnotherAccount(): Promise<void> {
-    if (this.prompt !== 'access') throw new NotFound('no access was refused here', 'session_not_found')
+    if (this.prompt !== 'access' || !this.acceptsAnotherAccount)
+      throw new NotFound('another account cannot be used here', 'session_not_found')
     this.#details.prompt = { name: 'select_account', reasons: ['role'], details: {} }
     await this.#details.persist()
   }

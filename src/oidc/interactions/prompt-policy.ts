@@ -3,7 +3,7 @@ import { remoteHost } from '../../clients/uris.ts'
 import { reaches } from '../../login/assurance.ts'
 import type { SecondFactorPolicy } from '../../login/second-factor-policy.ts'
 import { acrValues, requestedAcr, requestedLevel, sessionLevel } from '../people/acr.ts'
-import { keptOutByRole, lacksVerifiedEmail } from '../people/admission.ts'
+import { isForApisAlone, keptOutByRole, lacksVerifiedEmail } from '../people/admission.ts'
 import type { People } from '../people/people.ts'
 import { errors, interactionPolicy } from '../provider/library.ts'
 
@@ -41,11 +41,12 @@ export function promptPolicy(parts: { app: App; people: People; rules: SecondFac
 
 type Parts = Parameters<typeof promptPolicy>[0]
 
-/** A person who chose or created an account at the application's request may be another than the hint names. */
+/** A person who chose or created an account may be another than the hint names, if the application asked for that. */
 function unlessChosen({ reason, description, check }: InstanceType<typeof Check>) {
   return new Check(reason, description, 'login_required', async ctx => {
-    const { result } = ctx.oidc
-    return !(result?.select_account || result?.create) && (await check(ctx))
+    const { prompts, result } = ctx.oidc
+    const asked = prompts.has('select_account') || prompts.has('create')
+    return !(asked && (result?.select_account || result?.create)) && (await check(ctx))
   })
 }
 
@@ -122,15 +123,16 @@ function verifiedEmail({ people }: Parts) {
   })
 }
 
-/** The person signed in, but may not use this application: `prompt=none` is answered with `access_denied`. */
+/**
+ * Keeps out a person whose roles do not allow this application, or none of what it asks for at APIs and nothing else.
+ * `prompt=none` is answered with `access_denied`.
+ */
 function roleAllows({ people }: Parts) {
-  return new Check(
-    'role',
-    'the roles of the End-User do not allow the use of this client',
-    'access_denied',
-    async ctx => {
-      const person = await people.find(ctx.oidc.session?.accountId ?? '')
-      return person !== null && keptOutByRole(ctx.oidc.client, person)
-    },
-  )
+  return new Check('role', ROLE_REFUSED, 'access_denied', async ctx => {
+    const { session, client, params, resourceServers = {}, requestParamScopes: requested } = ctx.oidc
+    const person = await people.find(session?.accountId ?? '')
+    // Here the APIs have only the scopes that the roles of the person allow (people/role-scopes.ts).
+    const allowed = Object.values(resourceServers).some(({ scopes }) => !scopes.isDisjointFrom(requested))
+    return person !== null && (keptOutByRole(client, person) || (isForApisAlone(params ?? {}) && !allowed))
+  })
 }

@@ -14,6 +14,16 @@ export function keptOutByRole(client: Client | undefined, { roles }: Person): bo
   )
 }
 
+/** Whether a request asks for access to APIs, and not to know who the person is. */
+export function isForApisAlone({ scope, resource }: Record<string, unknown>): boolean {
+  return (
+    resource !== undefined &&
+    !String(scope ?? '')
+      .split(' ')
+      .includes('openid')
+  )
+}
+
 /**
  * Whether the tokens that the client has for this person are still valid: it may have become stricter, or the person may
  * have lost a role, since it got them. At a sign-in, the prompt policy asks for what is missing.

@@ -31,6 +31,6 @@ export function findAccount(people: People, app: Needs<'verification'>): FindAcc
 }
 
 /** When the person signed in; if unknown, when the token, or the first refresh token of its chain, was issued. */
-function issuedAt(token: { iat?: number; iiat?: number; authTime?: number }): number | undefined {
+export function issuedAt(token: { iat?: number; iiat?: number; authTime?: number }): number | undefined {
   return token.authTime ?? token.iiat ?? token.iat
 }

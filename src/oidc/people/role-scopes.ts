@@ -7,16 +7,19 @@ export interface Parts {
   people: People
 }
 
-/** Those of the scopes of an API that the person may have: all of them, unless the API's scopes depend on roles. */
+/**
+ * Those of the scopes of an API that the person may have: all of them, unless the API's scopes depend on roles. None of an
+ * API that is no longer registered.
+ */
 async function scopesFor(
   { resources, roles }: Parts['app'],
   resource: string,
   { scopes, person }: { scopes: Iterable<string>; person: Person | null },
 ): Promise<string[]> {
-  const all = [...scopes]
-  if (!(await resources.findCached(resource))?.scopesByRole) return all
+  const api = await resources.findCached(resource)
+  if (!api?.scopesByRole) return api ? [...scopes] : []
   const allowed = await roles.scopesAt(resource, person?.roles ?? [])
-  return all.filter(scope => allowed.has(scope))
+  return [...scopes].filter(scope => allowed.has(scope))
 }
 
 /** The same for the scopes of several APIs; without those of which nothing is left. */
@@ -31,7 +34,10 @@ export async function withinRoles(
   return Object.fromEntries((await Promise.all(left)).filter(([, scopes]) => scopes.length > 0))
 }
 
-/** Limits the access tokens of people, whichever grant issues them, to what their roles allow at that moment. */
+/**
+ * Limits the access tokens of people, whichever grant issues them, to what their roles allow at that moment. With nothing
+ * left, `scope` in the response is empty: without it, the token would have what was requested (RFC 6749 section 5.1).
+ */
 export function limitScopesByRole({ AccessToken }: Library, { app, people }: Parts): void {
   const { save } = AccessToken.prototype
   AccessToken.prototype.save = async function (...rest) {
@@ -41,7 +47,7 @@ export function limitScopesByRole({ AccessToken }: Library, { app, people }: Par
         scopes,
         person: await people.find(accountId),
       })
-      this.scope = allowed.join(' ') || undefined
+      this.scope = allowed.join(' ')
     }
     return save.apply(this, rest)
   }

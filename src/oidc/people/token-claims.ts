@@ -28,7 +28,7 @@ export function tokenClaims({ people, resources }: Parts): ExtraTokenClaims {
 /** The scopes as an array, for APIs whose verifier reads `permissions`. */
 async function permissions(resources: Resources, { resourceServer, scopes }: Token): Promise<Claims> {
   const resource = resourceServer && (await resources.findCached(resourceServer.identifier()))
-  return resource?.permissionsClaim ? { permissions: [...scopes] } : {}
+  return resource?.permissionsClaim ? { permissions: [...scopes].filter(Boolean) } : {}
 }
 
 async function personClaims(people: People, ctx: KoaContextWithOIDC, token: Token): Promise<Claims> {

@@ -16,6 +16,7 @@ import { promptPolicy, promptValues } from '../interactions/prompt-policy.ts'
 import { acrValues } from '../people/acr.ts'
 import { existingGrant } from '../people/existing-grant.ts'
 import { findAccount } from '../people/find-account.ts'
+import { mayIntrospect } from '../people/introspection.ts'
 import type { People } from '../people/people.ts'
 import { settleClaims } from '../people/requested-claims.ts'
 import { tokenClaims } from '../people/token-claims.ts'
@@ -115,7 +116,7 @@ export function configuration(parts: Parts): Configuration {
       claimsParameter: { enabled: true },
       clientCredentials: { enabled: true },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
-      introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      introspection: { enabled: true, allowedPolicy: mayIntrospect(people, app) },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       resourceIndicators: resourceIndicators(resources),
       rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource },

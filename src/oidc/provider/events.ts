@@ -3,13 +3,16 @@ import type { App } from '../../app.ts'
 import type { Actor } from '../../base/actor.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
 import { failedAuthentication } from '../diagnosis/failed-authentication.ts'
+import { recordRefusedAccess } from '../diagnosis/refused-access.ts'
 import { refusedRequestFix } from '../diagnosis/refused-request.ts'
+import { ROLE_REFUSED } from '../interactions/prompt-policy.ts'
 import { clearResponse } from './clear-response.ts'
 import { unitOf } from './current-request.ts'
 import type { GatehouseProvider } from './provider.ts'
 
 /** Records the library's security events in the audit log, and refused and failed requests in the log. */
-export function recordEvents(provider: GatehouseProvider, { audit, clientUse, scope, log, outages }: App): void {
+export function recordEvents(provider: GatehouseProvider, app: App): void {
+  const { audit, clientUse, scope, log, outages } = app
   const client = (ctx: KoaContextWithOIDC) => ctx.oidc.client?.clientId ?? null
   type Kind = 'session.signed-out' | 'token.reused' | 'token.revoked'
   const record = (kind: Kind, ctx: KoaContextWithOIDC, subjectOf: typeof owner) => {
@@ -19,17 +22,8 @@ export function recordEvents(provider: GatehouseProvider, { audit, clientUse, sc
     )
   }
 
-  /** A person who signed in was kept out of the application by their roles. */
   const recordRefusal = (ctx: KoaContextWithOIDC) => {
-    const [accountId, clientId] = [ctx.oidc.session!.accountId!, ctx.oidc.client!.clientId]
-    const by: Actor = { ...(ctx.state.visitor as Actor), kind: 'account', id: accountId }
-    const event = { by, subject: accountId, target: clientId, reason: 'role' } as const
-    scope(() => audit.write('sign-in.refused', event)).catch(error =>
-      log.error({ err: error, kind: 'sign-in.refused' }, 'could not record an audit event'),
-    )
-    const { allowed_roles: allowed, denied_roles: denied } = ctx.oidc.client!
-    const about = { requestId: requestId(ctx), account: accountId, client: clientId, allowed, denied }
-    log.info(about, 'a person was kept out of an application by their roles')
+    recordRefusedAccess(app, ctx).catch(error => log.error({ err: error }, 'could not record a refused access'))
   }
 
   /** What an application shows after a failed authentication seldom says what is wrong, so the log does. */
@@ -53,6 +47,9 @@ export function recordEvents(provider: GatehouseProvider, { audit, clientUse, sc
   })
   provider.on('interaction.started', (ctx, { name, reasons }) => {
     if (name === 'access' && reasons.includes('role')) recordRefusal(ctx)
+  })
+  provider.on('authorization.error', (ctx, error) => {
+    if (error.error_description === ROLE_REFUSED && ctx.oidc.promptPending('none')) recordRefusal(ctx)
   })
   provider.on('grant.revoked', ctx => {
     record(ctx.oidc.route === 'token' ? 'token.reused' : 'token.revoked', ctx, owner)
