@@ -5,7 +5,7 @@ import type { Needs } from '../base/nouns.ts'
 import { Conflict, InvalidInput, NotFound } from '../base/refusals.ts'
 import { foldUsername, parseUsername } from '../base/text/username.ts'
 import { Account } from './account.ts'
-import { contains } from './account-search.ts'
+import { searchAccounts } from './account-search.ts'
 import { normalizeEmail, parseEmail } from './email.ts'
 import { onOneLine, PROFILE_LONGEST } from './profile.ts'
 
@@ -93,15 +93,15 @@ export class Accounts {
   }
 
   /**
-   * Newest first. `after` is the ID of the last account of the previous page; `search` matches parts of emails, usernames
-   * and names, and their beginnings if it is shorter than three characters.
+   * Newest first. `after` is the ID of the last account of the previous page; `search` is explained in account-search.ts.
    * @throws InvalidInput `after`
    */
   async list({ limit = 50, after, search }: { limit?: number; after?: string; search?: string } = {}) {
     if (after && !isId(after)) throw new InvalidInput({ after: 'is not the ID of an account' })
     if (search && !isText(search)) return []
-    const where = [...(after ? [{ id: { $lt: after } }] : []), ...(search ? [contains(search)] : [])]
-    return this.#app.em.find(Account, { $and: where }, { orderBy: { id: 'desc' }, limit })
+    if (search) return searchAccounts(this.#app.em, search, { limit, after })
+    const where = after ? { id: { $lt: after } } : {}
+    return this.#app.em.find(Account, where, { orderBy: { id: 'desc' }, limit })
   }
 
   count(): Promise<number> {

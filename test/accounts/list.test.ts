@@ -67,8 +67,10 @@ test('a search matches parts of emails and names, ignoring case', async t => {
 test('one or two characters are found where an email, username or name begins', async t => {
   t.deepEqual(await search('a'), ['axb', 'a_b', 'ada'])
   t.deepEqual(await search('GR'), ['grace'])
-  t.deepEqual(await search('ho'), [], 'not in the middle')
-  t.deepEqual(await search('Со'), ['sofia'])
+  t.deepEqual(await search('ho'), ['grace'], 'at a word of a name')
+  t.deepEqual(await search('op'), [], 'not in the middle of a word')
+  t.deepEqual(await search('%'), ['a_b'], 'other characters everywhere')
+  t.deepEqual(await search('фь'), ['sofia'])
 })
 
 test('wildcards in a search are taken literally', async t => {
