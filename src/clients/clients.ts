@@ -3,10 +3,12 @@ import { LockMode } from '@mikro-orm/core'
 import type { Actor } from '../base/actor.ts'
 import { isText, looksLikeId, newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
-import { InvalidInput, NotFound } from '../base/refusals.ts'
+import { InvalidInput } from '../base/refusals.ts'
 import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
+import { changeable, existing } from './changeable.ts'
 import { Client, OWN_CLIENT } from './client.ts'
+import { holdRoles } from './held-roles.ts'
 import { type ClientRegistration, type ClientUpdate, checkRegistration, updatedRegistration } from './registration.ts'
 import { RESPONSE_TYPES, type ResponseType } from './response-types.ts'
 import { OPTIONAL_SCOPES } from './scopes.ts'
@@ -24,9 +26,6 @@ const BY_OPERATOR: Registrant = {
   registrationPolicy: null,
   registrationAccessDigest: null,
 }
-
-/** Prevents these roles from being removed until the transaction ends. */
-const HOLD_ROLES = 'select name from role where name in (?) for key share'
 
 const CONSENTS = 'select account_id from consent where client_id = ?'
 
@@ -92,18 +91,6 @@ export class Clients {
     return this.#app.atomically(async () => change(changeable(existing(id, await this.lock(id)))))
   }
 
-  /** @throws InvalidInput if the client names a role that does not exist */
-  async #holdRoles({ allowedRoles, deniedRoles }: Client): Promise<void> {
-    const named = [...allowedRoles, ...deniedRoles]
-    if (named.length === 0) return
-    const held = await this.#app.em.execute<{ name: string }[]>(HOLD_ROLES, [named])
-    const known = new Set(held.map(({ name }) => name))
-    for (const [field, roles] of Object.entries({ allowedRoles, deniedRoles })) {
-      const unknown = roles.find(role => !known.has(role))
-      if (unknown !== undefined) throw new InvalidInput({ [field]: `there is no role ${JSON.stringify(unknown)}` })
-    }
-  }
-
   /**
    * @returns the client and its secret, which cannot be read again; null for clients without one
    * @throws InvalidInput, Conflict
@@ -124,7 +111,7 @@ export class Clients {
     await this.#app.keys.ensure([client.idTokenAlg], { by })
     const reason = from.registeredBy === 'operator' ? {} : { reason: from.registeredBy }
     await this.#app.atomically(async () => {
-      await this.#holdRoles(client)
+      await holdRoles(this.#app.em, client)
       this.#app.audit.record('client.registered', { by, target: client.id, ...reason })
       await insert(this.#app.em, client, `a client with the id ${client.id} already exists`)
     })
@@ -139,7 +126,7 @@ export class Clients {
     return this.#change(id, async client => {
       const checked = updatedRegistration(client, changes)
       Object.assign(client, checked)
-      await this.#holdRoles(client)
+      await holdRoles(this.#app.em, client)
       // A program may not take back what an operator has decided about its scopes.
       if (client.registrationPolicy && changes.scopes)
         client.registrationPolicy = { ...client.registrationPolicy, scopes: checked.scopes }
@@ -197,17 +184,4 @@ export class Clients {
       this.#app.audit.record('client.removed', { by, target: id, ...(reason && { reason }) })
     })
   }
-}
-
-/** @throws NotFound */
-function existing(id: string, client: Client | null): Client {
-  if (!client) throw new NotFound(`there is no client ${JSON.stringify(id)}`)
-  return client
-}
-
-/** @throws InvalidInput */
-function changeable(client: Client): Client {
-  if (client.registeredBy === 'metadata-document')
-    throw new InvalidInput({ client: `${client.id} describes itself: what counts is the document at this address` })
-  return client
 }

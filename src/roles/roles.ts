@@ -96,7 +96,7 @@ export class Roles {
     })
   }
 
-  /** Takes back scopes of an API; none named: all. @throws NotFound, InvalidInput if the role does not allow one of them */
+  /** No longer allows scopes of an API; without any named, all of them. @throws NotFound, InvalidInput if the role does not allow one of them */
   disallow(name: string, { resource, scopes }: AllowedScopes, { by }: { by: Actor }): Promise<Role> {
     return this.#change(name, { by }, role => {
       const allowed = scopesOf(role, resource)

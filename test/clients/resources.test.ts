@@ -27,6 +27,8 @@ test('registering, changing and removing a resource is recorded', async t => {
     tokenType: 'at+jwt',
     tokenAlg: 'ES256',
     allowSelfRegistered: false,
+    scopesByRole: false,
+    permissionsClaim: false,
   })
   t.is((await update(id, { name: 'Orders', accessTokenTtl: 120, tokenType: 'JWT' })).accessTokenTtl, 120)
   t.deepEqual((await find(id)).summary(), {
@@ -37,6 +39,8 @@ test('registering, changing and removing a resource is recorded', async t => {
     tokenType: 'JWT',
     tokenAlg: 'ES256',
     allowSelfRegistered: false,
+    scopesByRole: false,
+    permissionsClaim: false,
   })
   await app.scope(() => app.resources.remove(id, { by }))
   await t.throwsAsync(find(id), { instanceOf: NotFound })

@@ -159,7 +159,7 @@ test('A-04: after a person lost the role, refresh tokens, codes and access token
   t.true(await eventually(async () => (await refreshed(staffOnly, refreshToken!)).status === 200), 'the role came back')
 })
 
-test('a role that ends at a certain time opens the application until then, to the second', async t => {
+test.serial('a role that ends at a certain time opens the application until then, to the second', async t => {
   const ada = await makePerson(gatehouse)
   await assign(ada.id, 'staff', new Date(clock.now().getTime() + 60_000))
   const { tokens } = await staffOnly.signInToStay(ada)

@@ -20,7 +20,7 @@ export async function accessRefusedPage(turn: Turn): Promise<void> {
   const person = await interaction.keptOut()
   if (!person) return turn.leave(await interaction.proceed())
   const { name, email } = person
-  const action = interaction.acceptsAnotherAccount ? turn.action('another-account') : null
+  const action = interaction.request.expectsPerson ? null : turn.action('another-account')
   turn.show('interaction/access-refused', { anotherAccountAction: action, account: { name, email } })
 }
 

@@ -7,6 +7,7 @@ import { remoteHost } from '../../clients/uris.ts'
 import type { Access } from '../../grants/consent.ts'
 import type { Level } from '../../login/assurance.ts'
 import { requestedAcr, requestedLevel } from '../people/acr.ts'
+import { isForApisAlone } from '../people/admission.ts'
 import { requestedClaims } from '../people/claims.ts'
 import type { Person } from '../people/people.ts'
 import { refreshLimit } from '../provider/lifetimes.ts'
@@ -43,6 +44,17 @@ export class AuthorizationRequest {
     const [token, hint] = [this.parameter('id_token_hint'), this.parameter('login_hint')?.trim()]
     if (token !== null && decodeJwt(token).sub === id) return true
     return hint !== undefined && hint !== '' && (parseEmail(hint) === email || hint === username)
+  }
+
+  /** Whether it names the person whom the application expects, so that no one else may continue. */
+  get expectsPerson(): boolean {
+    return this.parameter('id_token_hint') !== null
+  }
+
+  /** Whether it is for APIs alone, at which the roles of the person allow none of what it asks for. */
+  get leavesNothing(): boolean {
+    const { details, resources } = this.#parts
+    return isForApisAlone(details.params) && Object.keys(resources).length === 0
   }
 
   /** What the sign-in must meet: an assurance level, a second factor, a verified email address. */

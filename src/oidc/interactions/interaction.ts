@@ -5,13 +5,14 @@ import { NotFound } from '../../base/refusals.ts'
 import { digest } from '../../base/secrets.ts'
 import { isDocumentAddress } from '../../clients/metadata-documents/document-address.ts'
 import { type AuthenticationMethod, amrOf, methodsFromAmr } from '../../login/assurance.ts'
-import { isForApisAlone, keptOutByRole } from '../people/admission.ts'
+import { keptOutByRole } from '../people/admission.ts'
 import type { People, Person } from '../people/people.ts'
 import { INTERACTION, UNTOUCHED_INTERACTION } from '../provider/lifetimes.ts'
 import { type ClientInfo, clientInfo } from '../provider/screens.ts'
-import { type BrowserAccount, type BrowserSessions, endSession, MAX_OTHERS } from '../sessions/browser-sessions.ts'
+import type { BrowserAccount, BrowserSessions } from '../sessions/browser-sessions.ts'
 import { AuthorizationRequest, type RequestParts } from './authorization-request.ts'
 import { ROLE_REFUSED } from './prompt-policy.ts'
+import { ANSWERED, FIRST_PAGE, STEP_UP } from './prompts.ts'
 
 interface Parts extends RequestParts {
   details: Details
@@ -28,19 +29,6 @@ interface Login {
   since: number | null
   /** The name of the upstream session that the person signed in with (federation/sessions/upstream-sessions.ts). */
   upstreamSession?: string | undefined
-}
-
-/** Prompt reasons for which a signed-in person proves only what is missing, and does not re-authenticate. */
-const STEP_UP: ReadonlySet<string> = new Set(['acr', 'second_factor', 'verified_email'])
-
-/** The page that comes first for a person who has to be identified, by the prompt of the library. */
-const FIRST_PAGE = { login: 'sign-in', select_account: 'choose-account', create: 'register' } as const
-
-/** The prompts before `login` that a sign-in answers, by the prompt in which it happens; an answer holds for the rest. */
-const ANSWERED: Record<string, readonly string[]> = {
-  login: [],
-  select_account: ['select_account'],
-  create: ['create', 'select_account'],
 }
 
 /** The sign-in or consent of one person, or the refusal of access, between an application's request and the response. */
@@ -124,8 +112,9 @@ export class Interaction {
   /** @returns where to send the browser */
   async completeSignIn({ accountId, passed, since, upstreamSession }: Login, { by }: { by: Actor }): Promise<string> {
     const another = this.accountId !== accountId
-    if (another && this.firstPage === 'choose-account') await this.#makeRoom(accountId, by)
-    else if (another) await this.#endSessions(by)
+    if (another && this.firstPage === 'choose-account')
+      await this.#parts.sessions.makeRoom(accountId, { by, target: this.client.id })
+    else if (another) await this.#parts.sessions.endAll(this.#details.session, { by, target: this.client.id })
     // A sign-in that verifies the email address has ended all earlier sessions.
     if (another || (since === null && !(await this.#session()))) delete this.#details.session
     const ts = since ?? epoch(this.#parts.app.clock.now())
@@ -153,8 +142,7 @@ export class Interaction {
   /** The person whom their roles keep out (prompt-policy.ts); null if they no longer do. */
   async keptOut(): Promise<Person | null> {
     const person = await this.person()
-    const nothingLeft = isForApisAlone(this.#details.params) && Object.keys(this.#parts.resources).length === 0
-    return person && (nothingLeft || keptOutByRole(this.#parts.client, person)) ? person : null
+    return person && (this.request.leavesNothing || keptOutByRole(this.#parts.client, person)) ? person : null
   }
 
   /** Goes on without another answer. @returns where to send the browser */
@@ -162,14 +150,9 @@ export class Interaction {
     return this.#complete({ ...this.#details.lastSubmission })
   }
 
-  /** Whether the person may continue as someone else: not if the application names the person whom it expects. */
-  get acceptsAnotherAccount(): boolean {
-    return this.request.parameter('id_token_hint') === null
-  }
-
   /** A person who is kept out by their roles continues with another account, and stays signed in with this one. */
   async useAnotherAccount(): Promise<void> {
-    if (this.prompt !== 'access' || !this.acceptsAnotherAccount)
+    if (this.prompt !== 'access' || this.request.expectsPerson)
       throw new NotFound('another account cannot be used here', 'session_not_found')
     this.#details.prompt = { name: 'select_account', reasons: ['role'], details: {} }
     await this.#details.persist()
@@ -206,23 +189,5 @@ export class Interaction {
   get #answeredBefore(): Record<string, unknown> {
     const { create, select_account: chosen } = this.#details.lastSubmission ?? {}
     return { ...(create ? { create } : {}), ...(chosen ? { select_account: chosen } : {}) }
-  }
-
-  /** Ends every session of this browser, because another person signs in. */
-  async #endSessions(by: Actor): Promise<void> {
-    const { app, sessions } = this.#parts
-    const { accountId, uid } = this.#details.session ?? {}
-    const about = { by, target: this.client.id }
-    if (accountId && uid) await endSession(app, { accountId, uid }, about)
-    await sessions.endOthers(about)
-  }
-
-  /** Ends the session that was used least recently if the browser would otherwise have too many. */
-  async #makeRoom(newcomer: string, by: Actor): Promise<void> {
-    const { app, sessions } = this.#parts
-    const others = await sessions.others()
-    if (others.length < MAX_OTHERS || others.some(({ accountId }) => accountId === newcomer)) return
-    const { accountId = '', uid } = others.at(-1)!
-    await endSession(app, { accountId, uid }, { by, target: this.client.id })
   }
 }

@@ -6,7 +6,7 @@ import type { People, Person } from '../people/people.ts'
 import { cookies } from './cookies.ts'
 
 /** The maximum number of sessions of one browser besides the current one. */
-export const MAX_OTHERS = 4
+const MAX_OTHERS = 4
 
 const SEALED = 'other sessions'
 
@@ -92,6 +92,20 @@ export class BrowserSessions {
   async keep(sessions: readonly KeptSession[], ending: Ending): Promise<void> {
     this.#name(sessions.slice(0, MAX_OTHERS).map(({ jti }) => jti))
     await this.#end(sessions.slice(MAX_OTHERS), ending)
+  }
+
+  /** Ends the session that was used least recently if the browser would otherwise have too many. */
+  async makeRoom(newcomer: string, ending: Ending): Promise<void> {
+    const others = await this.others()
+    if (others.length < MAX_OTHERS || others.some(({ accountId }) => accountId === newcomer)) return
+    await this.#end(others.slice(-1), ending)
+  }
+
+  /** Ends every session of the browser, because another person signs in. */
+  async endAll(current: { accountId?: string; uid: string } | undefined, ending: Ending): Promise<void> {
+    const { accountId, uid } = current ?? {}
+    if (accountId && uid) await endSession(this.#parts.app, { accountId, uid }, ending)
+    await this.endOthers(ending)
   }
 
   /** Ends the other sessions, so that no one but the current person stays signed in. */

@@ -1,9 +1,9 @@
 import { Argument } from 'commander'
-import { bash } from './completion/bash.ts'
-import { fish } from './completion/fish.ts'
-import { completionsOf } from './completion/words.ts'
-import { zsh } from './completion/zsh.ts'
-import type { Verb } from './kit/verb.ts'
+import type { Verb } from '../kit/verb.ts'
+import { bash } from './bash.ts'
+import { fish } from './fish.ts'
+import { completionsOf } from './words.ts'
+import { zsh } from './zsh.ts'
 
 const SHELLS = { bash, zsh, fish }
 type Shell = keyof typeof SHELLS
