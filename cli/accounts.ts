@@ -17,7 +17,10 @@ export function accountCommands(program: Verb): void {
       '--search example.com --limit 10',
       '--after 019dfb8e-7a5c-7d0a-a9a1-7f7bb0a5d6c4',
     )
-    .option('--search <text>', 'Only accounts whose email, username or name contains this text')
+    .option(
+      '--search <text>',
+      'Only accounts whose email, username or name contains this text, or a word that begins with it if it is shorter than 3',
+    )
     .option('--limit <number>', 'Maximum number of accounts', count, 50)
     .option('--after <id>', 'Continue after this account, the last one of the previous page')
     .run(async ({ app, out }, options: { search?: string; limit: number; after?: string }) => {

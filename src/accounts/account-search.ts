@@ -20,8 +20,8 @@ interface Page {
 }
 
 /**
- * The accounts whose email, username or name contains a text, in upper or lower case, newest first. One or two letters are
- * found where an email, a username or a word of a name begins.
+ * The accounts whose email, username or name contains a text, in upper or lower case, newest first. One or two
+ * characters of a to z and 0 to 9 are found where an email, a username or a word of a name begins.
  */
 export async function searchAccounts(em: SqlEntityManager, text: string, { limit, after }: Page): Promise<Account[]> {
   const patterns = patternsFor(text)
@@ -43,7 +43,7 @@ export async function searchAccounts(em: SqlEntityManager, text: string, { limit
   return em.find(Account, { id: { $in: found.map(({ id }) => id) } }, { orderBy: { id: 'desc' } })
 }
 
-/** The index is used for a text of three characters, and for a word that begins with one or two letters. */
+/** The index is used for a text of three characters, and for the beginning of a word. */
 function patternsFor(text: string): string[] {
   const literal = text.replace(/[\\%_]/g, '\\$&')
   const short = [...text].length < SHORTEST_PART && /^[a-z0-9]+$/i.test(text)

@@ -146,7 +146,7 @@ export class BrowserSessions {
 }
 
 /** Signs a session out, as its own browser does. */
-export async function endSession(
+async function endSession(
   { audit, sessions }: Needs<'audit' | 'sessions'>,
   { accountId, uid }: { accountId: string; uid: string },
   { by, target }: Ending,
