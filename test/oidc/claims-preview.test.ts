@@ -182,9 +182,9 @@ function reasonsOf(t: ExecutionContext, { tokens }: Preview): Reasons {
   return Object.fromEntries(all.filter(([, reasons]) => Object.keys(reasons).length > 0))
 }
 
-/** How much the whole store has: codes, tokens, replay marks, unconfirmed responses, events, and everything else. */
+/** How much each table has: codes, tokens, replay marks, unconfirmed responses, events, and everything else. */
 async function contents() {
-  const { em, redis } = gatehouse.app
+  const { em } = gatehouse.app
   const tables = await em
     .fork()
     .execute<{ name: string }[]>(
@@ -193,19 +193,29 @@ async function contents() {
   const counted = tables.map(
     async ({ name }) => [name, await em.fork().execute(`select count(*) from ${name}`)] as const,
   )
-  return { ...Object.fromEntries(await Promise.all(counted)), redis: await redis?.dbsize() }
+  return Object.fromEntries(await Promise.all(counted))
+}
+
+/** The keys that Redis has now and did not have before; others may expire meanwhile. */
+async function newKeys(before: ReadonlySet<string>): Promise<string[]> {
+  return (await keys()).filter(key => !before.has(key))
+}
+
+async function keys(): Promise<string[]> {
+  return (await gatehouse.app.redis?.keys('*')) ?? []
 }
 
 test.serial('nothing of a preview is stored, also of one that fails after its code was used', async t => {
   const rp = await RelyingParty.register(gatehouse, { scopes: ['openid', 'email', 'read', 'offline_access'] })
   const machine = await RelyingParty.register(gatehouse, { profile: 'machine', scopes: ['report'] })
   const ada = await makePerson(gatehouse)
-  const before = await contents()
+  const [before, earlier] = [await contents(), new Set(await keys())]
   t.true('unconfirmed_response' in before && 'artifact' in before)
   await preview(`${rp.id} ${ada.email} --scope "openid email offline_access read" --resource ${API}`)
   await preview(`${rp.id} ${ada.email}`)
   await preview(machine.id)
   t.deepEqual(await contents(), before)
+  t.deepEqual(await newKeys(earlier), [])
 
   const { commit } = PreviewArtifacts.prototype
   t.teardown(() => Object.assign(PreviewArtifacts.prototype, { commit }))
@@ -216,6 +226,7 @@ test.serial('nothing of a preview is stored, also of one that fails after its co
   const failed = await commandsFor(gatehouse.app).run(`clients preview-claims ${rp.id} ${ada.email}`)
   t.regex(failed.err, /preview of \/token failed/)
   t.deepEqual(await contents(), before)
+  t.deepEqual(await newKeys(earlier), [])
 })
 
 test.serial('a preview that comes first leaves the notices of the process to be logged', async t => {
