@@ -12,6 +12,7 @@ import { globalOptionsIn, type Session } from './kit/session.ts'
 import { Verb } from './kit/verb.ts'
 import { mailCommands } from './mail.ts'
 import { migrateCommands } from './migrate.ts'
+import { permissionCommands } from './permissions.ts'
 import { providerCommands } from './providers.ts'
 import { resourceCommands } from './resources.ts'
 import { roleCommands } from './roles.ts'
@@ -24,7 +25,15 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 /** The groups of the help, in order. */
 const GROUPS: Record<string, ((program: Verb) => void)[]> = {
   'Server:': [serveCommand, migrateCommands, configCommands, mailCommands, auditCommands],
-  'People:': [setupCommands, accountCommands, roleCommands, sessionCommands, grantCommands, consentCommands],
+  'People:': [
+    setupCommands,
+    accountCommands,
+    roleCommands,
+    permissionCommands,
+    sessionCommands,
+    grantCommands,
+    consentCommands,
+  ],
   'Applications:': [clientCommands, registrationTokenCommands, resourceCommands, keyCommands],
   'Upstream providers:': [providerCommands],
   'Help:': [helpCommand, completionCommand],

@@ -1,6 +1,9 @@
 import { operator } from '../src/base/actor.ts'
+import type { Permission } from '../src/clients/permissions.ts'
 import type { Role } from '../src/roles/role.ts'
+import { changed, defined } from './kit/values.ts'
 import type { Verb } from './kit/verb.ts'
+import { permissions } from './permissions.ts'
 
 const by = { by: operator }
 
@@ -10,26 +13,43 @@ export function roleCommands(program: Verb): void {
 
   roles.verb('list', 'List all roles').run(async ({ app, out }) => {
     const listed = (await app.roles.list()).map(role => ({ ...role.summary(), allows: scopesOf(role) }))
-    out.table(listed, ['name', 'description', 'builtIn', 'allows'], 'There are no roles.')
+    out.table(listed, ['name', 'description', 'builtIn', 'permissions', 'allows'], 'There are no roles.')
   })
 
   roles
-    .verb('show <name>', 'Show a role, and what it allows at APIs', 'editor')
+    .verb('show <name>', 'Show a role, what it permits at Gatehouse itself, and what it allows at APIs', 'editor')
     .run(async ({ app, out }, name: string) => out.record(await app.roles.find(name)))
 
   roles
-    .verb('create <name>', 'Create a role', 'editor --description "Can edit articles"')
+    .verb(
+      'create <name>',
+      'Create a role',
+      'editor --description "Can edit articles"',
+      'help-desk --permission accounts:read --permission accounts:suspend',
+    )
     .option('--description <text>', 'What the role is for')
-    .run(async ({ app, out }, name: string, { description = '' }: { description?: string }) => {
-      const role = await app.roles.create({ name, description }, by)
+    .option('--permission <permission>', 'What it permits at Gatehouse itself; repeatable', permissions)
+    .run(async ({ app, out }, name: string, { description, permission }: RoleOptions) => {
+      const role = await app.roles.create({ name, description, permissions: permission }, by)
       out.done(role, `Created the role ${role.name}.`)
     })
 
   roles
-    .verb('update <name>', 'Change the description of a role', 'editor --description "Can edit articles and pictures"')
-    .requiredOption('--description <text>', 'What the role is for')
-    .run(async ({ app, out }, name: string, { description }: { description: string }) => {
-      const role = await app.roles.update(name, { description }, by)
+    .verb(
+      'update <name>',
+      'Change the description of a role, or what it permits at Gatehouse itself',
+      'editor --description "Can edit articles and pictures"',
+      'help-desk --add-permission sessions:revoke',
+    )
+    .option('--description <text>', 'What the role is for')
+    .option('--permission <permission>', 'Replace all permissions with these; repeatable', permissions)
+    .option('--add-permission <permission>', 'Add a permission; repeatable', permissions)
+    .option('--remove-permission <permission>', 'Remove a permission; repeatable', permissions)
+    .run(async ({ app, out }, name: string, options: RoleOptions & ListOptions) => {
+      const { description, permission: set, addPermission: add, removePermission: remove } = options
+      const { permissions } = await app.roles.find(name)
+      const changes = defined({ description, permissions: changed(permissions, { set, add, remove }) })
+      const role = await app.roles.update(name, changes, by)
       out.done(role, `Updated the role ${role.name}.`)
     })
 
@@ -68,4 +88,14 @@ export function roleCommands(program: Verb): void {
 /** `https://api.example.com orders:read` */
 function scopesOf({ scopes }: Role): string[] {
   return Object.entries(scopes).map(([resource, names]) => `${resource} ${names.join(' ')}`)
+}
+
+interface RoleOptions {
+  description?: string
+  permission?: Permission[]
+}
+
+interface ListOptions {
+  addPermission?: Permission[]
+  removePermission?: Permission[]
 }

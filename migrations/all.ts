@@ -4,6 +4,7 @@ import { SelfRegistration } from './0003-self-registration.ts'
 import { RolesAndAccess } from './0004-roles-and-access.ts'
 import { ClientClaims } from './0005-client-claims.ts'
 import { AccountSearch } from './0006-account-search.ts'
+import { Permissions } from './0007-permissions.ts'
 
 /** All migrations in order. A released migration never changes; a later one corrects it. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   { name: '0004-roles-and-access', class: RolesAndAccess },
   { name: '0005-client-claims', class: ClientClaims },
   { name: '0006-account-search', class: AccountSearch },
+  { name: '0007-permissions', class: Permissions },
 ]

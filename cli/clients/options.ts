@@ -3,12 +3,14 @@ import { SIGNING_ALGORITHMS } from '../../src/base/signing-algorithms.ts'
 import { claimIn } from '../../src/clients/claims/claim-text.ts'
 import type { ClientClaim } from '../../src/clients/claims/client-claim.ts'
 import { type Client, PKCE_POLICIES } from '../../src/clients/client.ts'
+import type { Permission } from '../../src/clients/permissions.ts'
 import { AUTH_METHODS, type ClientRegistration, type ClientUpdate } from '../../src/clients/registration.ts'
 import type { ResponseType } from '../../src/clients/response-types.ts'
 import { usageError } from '../kit/failures.ts'
 import type { Io } from '../kit/io.ts'
 import { changed, defined, lifetime, repeated, textOrNone } from '../kit/values.ts'
 import type { Verb } from '../kit/verb.ts'
+import { permissions } from '../permissions.ts'
 
 /**
  * The options that `clients add` and `clients update` share. Undefined: not given. Those below have another name than the
@@ -18,6 +20,7 @@ export interface ClientOptions extends Partial<ClientRegistration> {
   redirectUri?: string[]
   postLogoutRedirectUri?: string[]
   scope?: string[]
+  permission?: Permission[]
   responseType?: ResponseType[]
   allowedRole?: string[]
   deniedRole?: string[]
@@ -31,6 +34,7 @@ const LISTS = [
   ['redirectUris', 'RedirectUri'],
   ['postLogoutRedirectUris', 'PostLogoutRedirectUri'],
   ['scopes', 'Scope'],
+  ['permissions', 'Permission'],
   ['allowedRoles', 'AllowedRole'],
   ['deniedRoles', 'DeniedRole'],
 ] as const
@@ -47,6 +51,11 @@ export function clientOptions(verb: Verb): Verb {
       '--scope <scope>',
       'Allowed scope, instead of profile, email, roles and offline_access; repeatable',
       repeated,
+    )
+    .option(
+      '--permission <permission>',
+      'What it may do at Gatehouse itself, for people who have that permission, or as a machine; repeatable',
+      permissions,
     )
     .option('--first-party', 'Skip consent: the application belongs to this service')
     .option('--no-first-party', 'Ask people for consent (the default)')
@@ -99,6 +108,7 @@ export function listOptions(verb: Verb): Verb {
     ['redirect-uri', 'uri', 'redirect URI'],
     ['post-logout-redirect-uri', 'uri', 'redirect URI after sign-out'],
     ['scope', 'scope', 'scope'],
+    ['permission', 'permission', 'permission at Gatehouse itself'],
     ['allowed-role', 'role', 'allowed role'],
     ['denied-role', 'role', 'denied role'],
   ] as const
@@ -113,13 +123,15 @@ export function listOptions(verb: Verb): Verb {
 
 /** The registration that the options describe; `app.clients` checks it. */
 export async function registrationOf(io: Io, options: ClientOptions): Promise<Partial<ClientRegistration>> {
-  const { redirectUri, postLogoutRedirectUri, scope, responseType, allowedRole, deniedRole, ...rest } = options
+  const { redirectUri, postLogoutRedirectUri, scope, permission, responseType, allowedRole, deniedRole, ...rest } =
+    options
   const { claim, authMethod, jwksFile, ...same } = rest
   return defined({
     ...same,
     redirectUris: redirectUri,
     postLogoutRedirectUris: postLogoutRedirectUri,
     scopes: scope,
+    permissions: permission,
     responseTypes: responseType,
     allowedRoles: allowedRole,
     deniedRoles: deniedRole,

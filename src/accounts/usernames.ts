@@ -27,7 +27,7 @@ export class Usernames {
    */
   async change(account: Account, name: string | null, { by }: { by: Actor }): Promise<void> {
     if (name === (account.username ?? null)) return
-    if (name !== null && by.kind !== 'operator' && (await this.#countFormer(account, name)) >= MAX_FORMER)
+    if (name !== null && by.id === account.id && (await this.#countFormer(account, name)) >= MAX_FORMER)
       throw new InvalidInput({ preferred_username: 'too-often' }, advice('too-often'))
     if (name !== null && !(await this.#claim(account, name)))
       throw new InvalidInput({ preferred_username: 'taken' }, advice('taken'))

@@ -127,6 +127,7 @@ export const CATALOGUE = {
   'consent.given': { ...change, target: 'client' },
   'consent.revoked': { ...change, target: 'client', reason: [null, 'client-removed', 'resource-removed'] },
   'grant.revoked': { ...change, target: 'client' },
+  'access-token.created': change,
 
   'client.registered': {
     ...administration,

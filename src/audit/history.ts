@@ -43,6 +43,12 @@ function described(event: AuditEvent) {
     target,
     /** The name of the upstream provider it was about. */
     provider: upstream ?? (about === 'provider' ? target : null),
-    byOperator: event.actorKind === 'operator',
+    byOperator: isByOperator(event),
   }
+}
+
+/** Whether an operator did it, or an administrator by the API: another person, or a machine. */
+function isByOperator({ actorKind, actorId, subject, kind }: AuditEvent): boolean {
+  if (actorKind === 'account') return actorId !== subject
+  return actorKind === 'operator' || (actorKind === 'client' && entryOf(kind)?.group === 'changes')
 }

@@ -29,6 +29,7 @@ const STATUS = {
   pending_identity_gone: 404,
   upstream_lost: 404,
   conflict: 409,
+  precondition_failed: 412,
   invalid_input: 422,
   too_many_attempts: 429,
   too_many_requests: 429,
@@ -90,6 +91,14 @@ export class NotFound extends Refusal {
 
 export class Conflict extends Refusal {
   readonly code = 'conflict'
+}
+
+/** The thing has changed since the version that the request names (RFC 9110 section 13.1.1). */
+export class PreconditionFailed extends Refusal {
+  readonly code = 'precondition_failed'
+  constructor() {
+    super('this was changed meanwhile; read it again, and send its new ETag in If-Match')
+  }
 }
 
 export class Forbidden extends Refusal {

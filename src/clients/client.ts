@@ -2,6 +2,7 @@ import { defineEntity, type EntityDTO, type Opt, p, wrap } from '@mikro-orm/core
 import { digest, newSecret, sameText } from '../base/secrets.ts'
 import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { ClientClaim } from './claims/client-claim.ts'
+import type { Permission } from './permissions.ts'
 import { returnsTokens } from './response-types.ts'
 import type { RegisteredBy, RegistrationPolicy } from './self-registration/registration-policy.ts'
 
@@ -18,6 +19,9 @@ export type PkcePolicy = (typeof PKCE_POLICIES)[number]
 
 /** The `client_id` of the account pages. It is reserved, and has no row in the database. */
 export const OWN_CLIENT = 'gatehouse-account'
+
+/** The `client_id` of access tokens that operators make for themselves on the command line; the same holds for it. */
+export const COMMAND_LINE_CLIENT = 'gatehouse-cli'
 
 const ClientSchema = defineEntity({
   name: 'Client',
@@ -36,6 +40,8 @@ const ClientSchema = defineEntity({
     responseTypes: p.array(),
     /** The scopes that it may request, beyond `openid`. */
     scopes: p.array(),
+    /** What it may do, or request to do for people, at Gatehouse's own API; only operators set them. */
+    permissions: p.array().$type<Permission[]>(),
     tokenEndpointAuthMethod: p.text(),
     /** Public keys for `private_key_jwt`: either the keys or the URL that publishes them. */
     jwks: p.json().$type<{ keys: object[] }>().nullable(),

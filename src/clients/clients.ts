@@ -7,7 +7,7 @@ import { InvalidInput } from '../base/refusals.ts'
 import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
 import { changeable, existing } from './changeable.ts'
-import { Client, OWN_CLIENT } from './client.ts'
+import { Client, COMMAND_LINE_CLIENT, OWN_CLIENT } from './client.ts'
 import { holdRoles } from './held-roles.ts'
 import { type ClientRegistration, type ClientUpdate, checkRegistration, updatedRegistration } from './registration.ts'
 import { RESPONSE_TYPES, type ResponseType } from './response-types.ts'
@@ -103,7 +103,8 @@ export class Clients {
     // A client is the `sub` of its own tokens, which must never name a person.
     if (checked.id && looksLikeId(checked.id))
       throw new InvalidInput({ id: 'must not look like an account id (a UUID); choose another' })
-    if (checked.id === OWN_CLIENT) throw new InvalidInput({ id: 'is reserved for the account pages; choose another' })
+    if (checked.id === OWN_CLIENT || checked.id === COMMAND_LINE_CLIENT)
+      throw new InvalidInput({ id: 'is reserved for Gatehouse itself; choose another' })
     const createdAt = this.#app.clock.now()
     const id = checked.id ?? `client_${newId(createdAt).replaceAll('-', '')}`
     const client = Object.assign(new Client(), checked, from, { id, createdAt })

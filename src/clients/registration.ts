@@ -6,6 +6,7 @@ import { claimsProblem } from './claims/claim-rules.ts'
 import { clientClaims } from './claims/client-claim.ts'
 import type { Client } from './client.ts'
 import { PKCE_POLICIES, PROFILES, type Profile } from './client.ts'
+import { isPermission, type Permission } from './permissions.ts'
 import { grantTypes, RESPONSE_TYPES, type ResponseType, returnsTokens } from './response-types.ts'
 import { isWebUrl, logoutUriProblem, redirectUriProblem } from './uris.ts'
 
@@ -17,6 +18,13 @@ const lifetime = (most: number) => z.int().min(30).max(most).nullable().default(
 const publicKey = z.looseObject({ kty: z.string() })
 const httpsUrl = z.url({ protocol: /^https$/ })
 const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/, 'is not a valid scope (RFC 6749 section 3.3)')
+
+/** Permissions, each once. */
+export const permissions = z
+  .array(
+    z.custom<Permission>(name => isPermission(String(name)), 'is not a permission; gatehouse permissions lists all'),
+  )
+  .transform(names => [...new Set(names)].sort())
 
 const roles = z.array(z.string().max(63)).max(50).default([])
 
@@ -35,6 +43,7 @@ const shape = z.strictObject({
   redirectUris: z.array(z.string().max(2000)).max(50).default([]),
   postLogoutRedirectUris: z.array(z.string().max(2000)).max(50).default([]),
   scopes: z.array(scope).max(100).optional(),
+  permissions: permissions.default([]),
   tokenEndpointAuthMethod: z.enum(AUTH_METHODS).optional(),
   jwks: z
     .strictObject({ keys: z.array(publicKey).min(1).max(20) })

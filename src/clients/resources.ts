@@ -6,6 +6,7 @@ import { InvalidInput, NotFound } from '../base/refusals.ts'
 import { SIGNING_ALGORITHMS } from '../base/signing-algorithms.ts'
 import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
+import { OwnApi } from './own-api.ts'
 import { parsed } from './registration.ts'
 import { Resource, TOKEN_TYPES } from './resource.ts'
 import { PEOPLE_SCOPES } from './scopes.ts'
@@ -50,7 +51,10 @@ interface Index {
   byUrl: Map<string, Resource | null>
 }
 
-/** The APIs that accept our access tokens (RFC 8707). A token for one of them is a JWT for it alone (RFC 9068). */
+/**
+ * The APIs that accept our access tokens (RFC 8707). A token for one of them is a JWT for it alone (RFC 9068). Gatehouse's own
+ * API (own-api.ts) is known to the protocol as one of them, but is not listed, changed or removed.
+ */
 export class Resources {
   readonly #app
   /** All of them: a request may name many, of which none exists, and must not lead to a query for each. */
@@ -62,7 +66,7 @@ export class Resources {
       changes: app.changes,
       topic: 'resource',
       whole: true,
-      load: async () => indexed(await this.#app.em.fork().findAll(Resource)),
+      load: async () => indexed([...(await this.#app.em.fork().findAll(Resource)), new OwnApi(app.config)]),
     })
   }
 

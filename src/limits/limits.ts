@@ -36,6 +36,8 @@ const LIMITS = {
   apiByAccount: 'apiLimitAccount',
   /** Requests to the API with an invalid access token. */
   apiByIp: 'apiLimitIp',
+  /** Requests to the API for administrators, of one person or machine. */
+  adminApiByCaller: 'apiLimitAdmin',
   /** Registrations by programs, and requests to manage one with an invalid token. */
   clientRegistrationByIp: 'clientRegistrationLimitIp',
   /** Changes of a registration by its client. */
@@ -61,6 +63,6 @@ export function limitsOn({ redis, prefix, clock, buckets = new MemoryBuckets() }
   return (name: string, rate: Rate): Limit => {
     const options = { ...rate, keyPrefix: `${prefix}limit:${name}` }
     const insurance = new EvenMemoryLimiter(options, { buckets, clock })
-    return new Limit(redis ? new EvenRedisLimiter(options, { redis, insurance, clock }) : insurance)
+    return new Limit(rate, redis ? new EvenRedisLimiter(options, { redis, insurance, clock }) : insurance)
   }
 }

@@ -5,6 +5,7 @@ import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
 import { Assignment } from './assignment.ts'
+import { OPERATOR_RIGHTS, type Rights } from './rights.ts'
 import { SUPERUSER } from './role.ts'
 
 /** Runs at every sign-in, so it loads no entities. */
@@ -18,6 +19,11 @@ const END = 'delete from assignment where ends_at <= ? returning account_id, rol
 interface Given {
   by: Actor
   until?: Date | null | undefined
+}
+
+interface Limited {
+  /** The rights of the actor, who cannot assign or unassign what is not within them. */
+  within?: Rights | undefined
 }
 
 /**
@@ -63,14 +69,20 @@ export class Assignments {
 
   /**
    * Assigns all or none. Roles are locked in one order, so that two operators at once assign each once.
-   * @throws NotFound, InvalidInput if the end has passed, Forbidden if it would end the role of the last superuser
+   * @throws NotFound, InvalidInput if the end has passed, Forbidden if it is not `within` the rights of the actor, or would end
+   *   the role of the last superuser
    */
-  async assign(account: Account, names: readonly string[], { by, until }: Given): Promise<void> {
+  async assign(
+    account: Account,
+    names: readonly string[],
+    { by, until, within = OPERATOR_RIGHTS }: Given & Limited,
+  ): Promise<void> {
     if (until && until <= this.#app.clock.now()) throw new InvalidInput({ until: 'must be in the future' })
     await this.#app.atomically.on(account, { by }, async () => {
       for (const name of [...new Set(names)].sort()) {
         if (name === SUPERUSER && until) await this.#keepAnotherSuperuser(account)
         await this.#app.roles.lock(name)
+        await this.#requireToCover(within, name)
         await this.stage(account, name, { by, until })
       }
     })
@@ -78,15 +90,17 @@ export class Assignments {
 
   /**
    * @param ifHeld leaves out roles that the account does not have, which may have ended just now
-   * @throws NotFound if the account does not have the role, Forbidden if it is the last superuser
+   * @throws NotFound if the account does not have the role, Forbidden if it is the last superuser, or not `within` the rights
+   *   of the actor
    */
   async unassign(
     account: Account,
     names: readonly string[],
-    { by, ifHeld = false }: { by: Actor; ifHeld?: boolean },
+    { by, ifHeld = false, within = OPERATOR_RIGHTS }: { by: Actor; ifHeld?: boolean } & Limited,
   ): Promise<void> {
     await this.#app.atomically.on(account, { by }, async () => {
       for (const name of names) {
+        await this.#requireToCover(within, name)
         if (name === SUPERUSER) await this.keepSuperuser(account)
         const held = isText(name) ? await this.#app.em.findOne(Assignment, { account, role: name }) : null
         if (!held || held.endedBy(this.#app.clock.now())) {
@@ -120,6 +134,16 @@ export class Assignments {
     await this.#app.roles.lock(SUPERUSER)
     const active = { role: SUPERUSER, endsAt: null, account: { suspendedAt: null, deletionDue: null } }
     return (await this.#app.em.find(Assignment, active)).map(({ account }) => account.id)
+  }
+
+  async #requireToCover(within: Rights, name: string): Promise<void> {
+    const { permissions } = await this.#app.roles.find(name)
+    within.requireToCover(`the role ${name}`, permissions, { superuser: name === SUPERUSER })
+  }
+
+  /** What the account may do at Gatehouse itself. */
+  async rightsOf(account: Account): Promise<Rights> {
+    return this.#app.roles.rightsOf(await this.rolesOf(account))
   }
 
   /** Whether any account has the role; used by setup. */

@@ -3,10 +3,13 @@ import type { Actor } from '../base/actor.ts'
 import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
+import { type Permission, SUPERUSER_PERMISSIONS } from '../clients/permissions.ts'
+import { permissions as checkedPermissions, parsed } from '../clients/registration.ts'
 import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
 import { checkScopes } from './checked-scopes.ts'
-import { Role, type ScopesByResource } from './role.ts'
+import { OPERATOR_RIGHTS, Rights } from './rights.ts'
+import { Role, type ScopesByResource, SUPERUSER } from './role.ts'
 
 const HOLDERS = 'select account_id from assignment where role_name = ?'
 const LIMITED_CLIENTS = 'select id from client where ? = any(allowed_roles) or ? = any(denied_roles) order by id'
@@ -21,7 +24,16 @@ interface AllowedScopes {
 
 interface Described {
   description?: string | undefined
+  permissions?: readonly Permission[] | undefined
   scopes?: ScopesByResource | undefined
+}
+
+/** Who changes a role, within which rights, and what must hold of it before. */
+interface Change {
+  by: Actor
+  within?: Rights | undefined
+  /** Called with the locked role; throws if it may not be changed as it is. */
+  expect?: ((role: Role) => void) | undefined
 }
 
 /**
@@ -30,15 +42,15 @@ interface Described {
  */
 export class Roles {
   readonly #app
-  readonly #scopes: Cache<Map<string, ScopesByResource>>
+  readonly #known: Cache<Map<string, Pick<Role, 'permissions' | 'scopes'>>>
 
   constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'changes'>) {
     this.#app = app
-    this.#scopes = new Cache({
+    this.#known = new Cache({
       changes: app.changes,
       topic: 'role',
       whole: true,
-      load: async () => new Map((await this.#app.em.fork().findAll(Role)).map(({ name, scopes }) => [name, scopes])),
+      load: async () => new Map((await this.#app.em.fork().findAll(Role)).map(role => [role.name, role.summary()])),
     })
   }
 
@@ -55,14 +67,25 @@ export class Roles {
 
   /** The scopes that these roles allow at an API, from the cache of this process. */
   async scopesAt(resource: string, roles: readonly string[]): Promise<Set<string>> {
-    const known = await this.#scopes.get('all')
-    return new Set(roles.flatMap(role => scopesOf({ scopes: known?.get(role) ?? {} }, resource)))
+    const known = await this.#known.get('all')
+    return new Set(roles.flatMap(role => scopesOf({ scopes: known?.get(role)?.scopes ?? {} }, resource)))
   }
 
-  /** @throws InvalidInput, NotFound for an unknown API, Conflict */
+  /** What these roles permit at Gatehouse itself, from the cache of this process. */
+  async permissionsOf(roles: readonly string[]): Promise<Set<Permission>> {
+    const known = await this.#known.get('all')
+    return new Set(roles.flatMap(role => known?.get(role)?.permissions ?? []))
+  }
+
+  /** The same with the rank of a superuser. */
+  async rightsOf(roles: readonly string[]): Promise<Rights> {
+    return new Rights(await this.permissionsOf(roles), roles.includes(SUPERUSER))
+  }
+
+  /** @throws InvalidInput, Forbidden for permissions that are not `within`, Conflict */
   async create(
-    { name, description = '', scopes = {} }: Described & { name: string },
-    { by }: { by: Actor },
+    { name, description = '', permissions = [], scopes = {} }: Described & { name: string },
+    { by, within = OPERATOR_RIGHTS }: Omit<Change, 'expect'>,
   ): Promise<Role> {
     if (!NAME.test(name)) {
       throw new InvalidInput(
@@ -70,35 +93,41 @@ export class Roles {
         'a role name must be 1 to 63 characters of a-z, 0-9, ".", "_", ":" and "-"',
       )
     }
+    const ownPermissions = grantable(permissions)
+    within.requireToCover(`the role ${name}`, ownPermissions)
     return this.#app.atomically(async () => {
-      const allowed = await checkScopes(this.#app.em, scopes)
-      const createdAt = this.#app.clock.now()
-      const role = this.#app.em.create(Role, { name, description, scopes: allowed, builtIn: false, createdAt })
+      const properties = {
+        ...{ name, description, ownPermissions },
+        scopes: await checkScopes(this.#app.em, scopes),
+        ...{ builtIn: false, createdAt: this.#app.clock.now() },
+      }
+      const role = this.#app.em.create(Role, properties)
       this.#app.audit.record('role.created', { by, target: name })
       await insert(this.#app.em, role, `a role named ${name} already exists`)
       return role
     })
   }
 
-  /** @throws NotFound, InvalidInput */
-  update(name: string, { description, scopes }: Described, { by }: { by: Actor }): Promise<Role> {
-    return this.#change(name, { by }, async role => {
+  /** @throws NotFound, InvalidInput, Forbidden for permissions that are not `within`, or of a built-in role */
+  update(name: string, { description, permissions, scopes }: Described, change: Change): Promise<Role> {
+    return this.#change(name, change, async role => {
       if (description !== undefined) role.description = description
+      if (permissions !== undefined) setPermissions(role, permissions)
       if (scopes !== undefined) role.scopes = await checkScopes(this.#app.em, scopes)
     })
   }
 
   /** Allows scopes of an API, beside those that the role allows already. @throws NotFound, InvalidInput */
-  allow(name: string, { resource, scopes }: AllowedScopes, { by }: { by: Actor }): Promise<Role> {
-    return this.#change(name, { by }, async role => {
+  allow(name: string, { resource, scopes }: AllowedScopes, change: Change): Promise<Role> {
+    return this.#change(name, change, async role => {
       const all = [...scopes, ...scopesOf(role, resource)]
       role.scopes = { ...role.scopes, ...(await checkScopes(this.#app.em, { [resource]: all })) }
     })
   }
 
   /** No longer allows scopes of an API; without any named, all of them. @throws NotFound, InvalidInput if the role does not allow one of them */
-  disallow(name: string, { resource, scopes }: AllowedScopes, { by }: { by: Actor }): Promise<Role> {
-    return this.#change(name, { by }, role => {
+  disallow(name: string, { resource, scopes }: AllowedScopes, change: Change): Promise<Role> {
+    return this.#change(name, change, role => {
       const allowed = scopesOf(role, resource)
       const missing = allowed.length === 0 ? resource : scopes.find(scope => !allowed.includes(scope))
       if (missing !== undefined) throw new InvalidInput({ scopes: `the role ${name} does not allow ${missing}` })
@@ -108,11 +137,15 @@ export class Roles {
     })
   }
 
-  #change(name: string, { by }: { by: Actor }, change: (role: Role) => void | Promise<void>): Promise<Role> {
+  #change(
+    name: string,
+    { by, within = OPERATOR_RIGHTS, expect }: Change,
+    change: (role: Role) => void | Promise<void>,
+  ): Promise<Role> {
     return this.#app.atomically(async () => {
-      await this.lock(name)
-      const role = await this.find(name)
+      const role = await this.#locked(name, { within, expect })
       await change(role)
+      within.requireToCover(`the role ${name}`, role.permissions)
       this.#app.audit.record('role.updated', { by, target: name })
       return role
     })
@@ -120,12 +153,12 @@ export class Roles {
 
   /**
    * Removes the role, and unassigns it from every account.
-   * @throws Forbidden for a built-in role, Conflict if it decides who may sign in to an application
+   * @throws Forbidden for a built-in role, or one that permits what is not `within`; Conflict if it decides who may sign in to
+   *   an application
    */
-  async remove(name: string, { by }: { by: Actor }): Promise<void> {
+  async remove(name: string, { by, within = OPERATOR_RIGHTS, expect }: Change): Promise<void> {
     await this.#app.atomically(async () => {
-      await this.lock(name)
-      const role = await this.find(name)
+      const role = await this.#locked(name, { within, expect })
       if (role.builtIn) throw new Forbidden(`${name} is a built-in role and cannot be removed`)
       const clients = await this.#app.em.execute<{ id: string }[]>(LIMITED_CLIENTS, [name, name])
       if (clients.length > 0)
@@ -142,12 +175,37 @@ export class Roles {
     })
   }
 
+  async #locked(name: string, { within, expect }: { within: Rights } & Pick<Change, 'expect'>): Promise<Role> {
+    await this.lock(name)
+    const role = await this.find(name)
+    within.requireToCover(`the role ${name}`, role.permissions)
+    expect?.(role)
+    return role
+  }
+
   /** Prevents other transactions from assigning or unassigning this role until this one ends. */
   async lock(name: string): Promise<void> {
-    if (isText(name)) await this.#app.em.findOne(Role, { name }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+    if (isText(name))
+      await this.#app.em.findOne(Role, { name }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
   }
 }
 
 function scopesOf({ scopes }: Pick<Role, 'scopes'>, resource: string): readonly string[] {
   return Object.hasOwn(scopes, resource) ? scopes[resource]! : []
+}
+
+/** @throws InvalidInput for one that no role but `superuser` may have */
+function grantable(names: readonly Permission[]): Permission[] {
+  const permissions = parsed(checkedPermissions, names, 'permissions')
+  const alone = permissions.find(name => SUPERUSER_PERMISSIONS.includes(name))
+  if (alone) throw new InvalidInput({ permissions: `${alone} is for superusers alone` })
+  return permissions
+}
+
+function setPermissions(role: Role, names: readonly Permission[]): void {
+  if (role.builtIn)
+    throw new Forbidden(
+      `the permissions of the built-in role ${role.name} cannot be changed; create a role of your own`,
+    )
+  role.ownPermissions = grantable(names)
 }

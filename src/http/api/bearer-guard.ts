@@ -3,14 +3,14 @@ import { epoch } from '../../base/clock.ts'
 import { network } from '../../base/network/ip-ranges.ts'
 import { InvalidInput, SignedOut, WrongCredentials } from '../../base/refusals.ts'
 import { ACCOUNT_SCOPE } from '../../clients/scopes.ts'
-import { type Bearer, invalidToken, readBearer, requireRecentSignIn, TokenRefused } from '../../oidc/bearer/bearer.ts'
-import { DPOP_ALGORITHMS } from '../../oidc/clients/dpop-proof.ts'
+import { type Bearer, readBearer, requireRecentSignIn } from '../../oidc/bearer/bearer.ts'
+import { invalidToken, TokenRefused } from '../../oidc/bearer/token-refused.ts'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
 import { type Action, type Call, itemOf, perform } from '../account/action.ts'
 import { validate } from '../account/forms/validate.ts'
 import type { Context, Handler } from '../kit/request/context.ts'
 import { readJson } from './body.ts'
-import { CrossOrigin } from './cross-origin.ts'
+import type { CrossOrigin } from './cross-origin.ts'
 
 /** Seconds since the sign-in within which sensitive changes are allowed. */
 const RECENT = 10 * 60
@@ -19,25 +19,10 @@ const RECENT = 10 * 60
 export class BearerGuard {
   readonly #app: App
   readonly #parts
-  readonly #origins: CrossOrigin
 
-  constructor(parts: { app: App; current: CurrentProvider }) {
+  constructor(parts: { app: App; current: CurrentProvider; origins: CrossOrigin }) {
     this.#app = parts.app
     this.#parts = parts
-    this.#origins = new CrossOrigin(parts.app)
-  }
-
-  /** Around all routes: sets the headers for browsers, and says why a token was refused. */
-  readonly answerRefusals: Handler = async (ctx, next) => {
-    ctx.set('Cache-Control', 'no-store')
-    ctx.vary('Origin')
-    if (ctx.method === 'OPTIONS') return this.#origins.preflight(ctx)
-    try {
-      await next()
-    } catch (error) {
-      if (error instanceof TokenRefused) await this.#challenge(ctx, error)
-      throw error
-    }
   }
 
   handler(action: Action): Handler {
@@ -46,7 +31,7 @@ export class BearerGuard {
     return async ctx => {
       const bearer = await this.#bearer(ctx, scope)
       const { person, signedInAt } = bearer
-      this.#origins.allowClient(ctx, bearer.origins)
+      this.#parts.origins.allowClient(ctx, bearer.origins)
       await this.#app.limits.apiByAccount.take(person.id)
       const item = itemOf(ctx)
       if (recent) requireRecentSignIn(bearer, RECENT, epoch(this.#app.clock.now()))
@@ -80,17 +65,6 @@ export class BearerGuard {
         await this.#app.limits.apiByIp.take(network(ctx.state.visitor.ip))
       throw error
     }
-  }
-
-  async #challenge(ctx: Context, { challenge }: TokenRefused): Promise<void> {
-    const bound = /^dpop /i.test(ctx.get('authorization'))
-    const algorithms = bound ? { algs: DPOP_ALGORITHMS.join(' ') } : {}
-    const parameters = Object.entries({ realm: this.#app.config.issuer, ...challenge, ...algorithms })
-    ctx.set(
-      'WWW-Authenticate',
-      `${bound ? 'DPoP' : 'Bearer'} ${parameters.map(([name, value]) => `${name}="${value}"`).join(', ')}`,
-    )
-    if (!ctx.response.get('Access-Control-Allow-Origin')) await this.#origins.allowAnyClient(ctx)
   }
 }
 

@@ -5,11 +5,12 @@ import type { Context } from '../kit/request/context.ts'
 /** Seconds. */
 const PREFLIGHT_MAX_AGE = '600'
 const METHODS = 'GET, POST, PUT, PATCH, DELETE'
-const REQUEST_HEADERS = 'Authorization, Content-Type, Accept-Language, DPoP'
-const EXPOSED_HEADERS = 'WWW-Authenticate, Retry-After, X-Request-Id'
+const REQUEST_HEADERS = 'Authorization, Content-Type, Accept-Language, DPoP, If-Match, Idempotency-Key'
+const EXPOSED_HEADERS =
+  'WWW-Authenticate, Retry-After, X-Request-Id, ETag, Link, Location, RateLimit, RateLimit-Policy, Idempotency-Replayed'
 
 /**
- * CORS for the account API: an answer can be read by the origins of the token's application only. There are no credentials,
+ * CORS for both APIs: an answer can be read by the origins of the token's application only. There are no credentials,
  * because the API reads no cookies.
  */
 export class CrossOrigin {
@@ -46,7 +47,9 @@ export class CrossOrigin {
 
   async #isClientOrigin(origin: string): Promise<boolean> {
     if (!/^https?:\/\//.test(origin)) return false
-    const apiClients = (await this.#clients.list()).filter(({ scopes }) => scopes.includes(ACCOUNT_SCOPE))
+    const apiClients = (await this.#clients.list()).filter(
+      ({ scopes, permissions }) => scopes.includes(ACCOUNT_SCOPE) || permissions.length > 0,
+    )
     return apiClients.some(({ redirectUris }) => redirectUris.some(uri => URL.parse(uri)?.origin === origin))
   }
 }

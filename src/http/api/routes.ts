@@ -3,20 +3,29 @@ import type { App } from '../../app.ts'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
 import { ACTIONS } from '../account/sections.ts'
 import { createRoutes, type Handler } from '../kit/request/context.ts'
+import { adminDocument } from './admin/document.ts'
+import { AdminGuard } from './admin/guard.ts'
+import { ROUTES } from './admin/table.ts'
 import { BearerGuard } from './bearer-guard.ts'
+import { CrossOrigin } from './cross-origin.ts'
 import { openApi } from './openapi.ts'
+import { answerRefusals } from './refused-tokens.ts'
 
 /**
- * `/api/v1/me`: the actions of the account pages, for applications that act for the person. It accepts access tokens and no
- * cookies. The table of actions (account/sections.ts) defines it and its OpenAPI document.
+ * `/api/v1/me`: the actions of the account pages, for applications that act for the person (account/sections.ts defines it).
+ * The other paths of `/api/v1` are for administrators (admin/table.ts). Both accept access tokens and no cookies.
  */
 export function createApi({ app, current }: { app: App; current: CurrentProvider }): Handler {
-  const guard = new BearerGuard({ app, current })
-  const router = createRoutes('/api/v1')
-  for (const action of ACTIONS) if (action.api) router[action.method](`/me${action.path}`, guard.handler(action))
-  router.get('/openapi.json', published(openApi(app.config)))
+  const origins = new CrossOrigin(app)
+  const parts = { app, current, origins }
+  const [forOwners, forAdministrators] = [new BearerGuard(parts), new AdminGuard(parts)]
+  const router = createRoutes('/api')
+  for (const action of ACTIONS) if (action.api) router[action.method](`/v1/me${action.path}`, forOwners.handler(action))
+  for (const [, route] of ROUTES) router[route.method](`/v1${route.path}`, forAdministrators.handler(route))
+  router.get('/v1/openapi.json', published(openApi(app.config)))
+  router.get('/openapi.json', published(adminDocument(app.config)))
   const answered = compose([
-    guard.answerRefusals,
+    answerRefusals(parts),
     answerMethods,
     router.routes() as never,
     router.allowedMethods() as never,

@@ -48,6 +48,8 @@ function respond(ctx: Context, answer: ErrorResponse, show: Show): void {
 function messagesFor(fields: ErrorResponse['fields'], { locale, action }: Context['state']): Record<string, string> {
   const translator = translatorFor(locale)
   const sentences = Object.entries(fields).map(([field, word]) => {
+    // What nouns for operators refuse, they explain in words.
+    if (word.includes(' ')) return [field, word]
     const { key, vars } = fieldProblem(field, word, action)
     return [field, translator.t(key, vars)]
   })

@@ -20,11 +20,17 @@ export class Profiles {
 
   /**
    * Changes the given claims, all or none; null or an empty text removes a claim.
+   * @param expect called with the account locked; throws if it may not be changed as it is
    * @throws InvalidInput with every field that is invalid or unknown; SignedOut; NotFound `account_gone`
    */
-  async update(account: Account, update: ProfileUpdate, { by }: { by: Actor }): Promise<ProfileValues> {
+  async update(
+    account: Account,
+    update: ProfileUpdate,
+    { by, expect }: { by: Actor; expect?: () => Promise<void> | void },
+  ): Promise<ProfileValues> {
     const { name, preferred_username: username, ...claims } = parseProfile(update)
     await this.#app.atomically.on(account, { by }, async () => {
+      await expect?.()
       if (name !== undefined) account.name = name
       const claimed = Object.entries({ ...account.profile, ...claims }).filter(([, value]) => value != null)
       account.profile = Object.fromEntries(claimed) as Profile

@@ -9,6 +9,7 @@ import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 /** The client properties beyond the standard metadata, as the library spells them. */
 export const EXTRA_METADATA = [
   'resource_scopes',
+  'permissions',
   'first_party',
   'people_scopes',
   'pkce',
@@ -35,6 +36,8 @@ declare module 'oidc-provider' {
   /** The library turns snake case into camel case for standard metadata only. */
   interface Client {
     readonly resource_scopes?: string[]
+    /** Its scopes at Gatehouse's own API. */
+    readonly permissions?: string[]
     readonly first_party?: boolean
     /** The scopes about a person that it may request. The library's own `scope` refuses a request for others. */
     readonly people_scopes?: string[]
@@ -57,7 +60,8 @@ declare module 'oidc-provider' {
 
 /** Whether the client's current registration allows these scopes. */
 export function scopesAllowed(client: Model, scopes: Iterable<string>): boolean {
-  const allowed = new Set([...(client.people_scopes ?? []), ...(client.resource_scopes ?? [])])
+  const { people_scopes: people = [], resource_scopes: apis = [], permissions = [] } = client
+  const allowed = new Set([...people, ...apis, ...permissions])
   return [...scopes].every(scope => allowed.has(scope))
 }
 
@@ -107,6 +111,7 @@ function translate(client: Client): ClientMetadata {
       self_registered_at: client.selfRegistered ? epoch(client.createdAt) : null,
     }),
     resource_scopes: client.scopes.filter(scope => !PEOPLE_SCOPES.includes(scope)),
+    permissions: client.permissions,
     open_apis_only: client.selfRegistered && client.registrationPolicy?.namedScopes !== true,
     first_party: client.firstParty,
     verified_email_required: client.verifiedEmailRequired,

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { ClientMetadata } from 'oidc-provider'
 import type { Config } from '../../base/config.ts'
-import { OWN_CLIENT } from '../../clients/client.ts'
+import { COMMAND_LINE_CLIENT, OWN_CLIENT } from '../../clients/client.ts'
+import { ALL_PERMISSIONS } from '../../clients/permissions.ts'
 
 const CALLBACK = '/account/callback'
 
@@ -20,6 +21,23 @@ export function ownClient({ issuer }: Config): ClientMetadata {
     second_factor_required: false,
     pkce: 'required',
     resource_scopes: [],
+    permissions: [],
+  }
+}
+
+/** The command line gets access tokens for Gatehouse's own API without any request (bearer/operator-tokens.ts). */
+export function commandLineClient(): ClientMetadata {
+  return {
+    client_id: COMMAND_LINE_CLIENT,
+    client_name: 'Gatehouse command line',
+    redirect_uris: [],
+    grant_types: [],
+    response_types: [],
+    token_endpoint_auth_method: 'none',
+    people_scopes: [],
+    resource_scopes: [],
+    permissions: ALL_PERMISSIONS,
+    verified_email_required: false,
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Provider } from 'oidc-provider'
+import type { Client, Provider } from 'oidc-provider'
 
 /**
  * Whether an authorization request names an existing client and a redirect URI that is registered for it.
@@ -10,4 +10,9 @@ export async function hasRegisteredRedirectUri(provider: Provider, parameters: U
   const client = await provider.Client.find(id[0]!)
   if (!client) return false
   return redirectUri.length === 1 ? client.redirectUriAllowed(redirectUri[0]!) : parameters.has('request_uri')
+}
+
+/** The web origins of an application: those of its redirect URIs. */
+export function webOrigins({ redirectUris = [] }: Client): string[] {
+  return redirectUris.map(uri => URL.parse(uri)?.origin ?? 'null').filter(origin => origin !== 'null')
 }

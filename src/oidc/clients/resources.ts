@@ -1,4 +1,5 @@
 import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { OwnApi } from '../../clients/own-api.ts'
 import type { Resource } from '../../clients/resource.ts'
 import type { Resources } from '../../clients/resources.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
@@ -15,7 +16,7 @@ const REQUESTS = new Set(['authorization', 'pushed_authorization_request'])
 
 /**
  * Resource indicators (RFC 8707). A client may ask for a resource if it is registered for one of the resource's scopes.
- * It gets a JWT access token (RFC 9068) for that resource alone.
+ * It gets a JWT access token (RFC 9068) for that resource alone; an opaque one for Gatehouse's own API.
  */
 export function resourceIndicators(resources: Resources): ResourceIndicators {
   return {
@@ -32,7 +33,7 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
       return {
         scope: scopes.join(' '),
         audience: resource.id,
-        accessTokenFormat: 'jwt',
+        accessTokenFormat: resource instanceof OwnApi ? 'opaque' : 'jwt',
         ...(resource.accessTokenTtl ? { accessTokenTTL: resource.accessTokenTtl } : {}),
         jwt: { sign: { alg: resource.tokenAlg } },
       }
@@ -42,8 +43,8 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
       if (oneOf?.length) return oneOf
       if (ctx.oidc.params?.grant_type !== 'client_credentials') return undefined
       const { scope } = ctx.oidc.params
-      const requested = typeof scope === 'string' && scope ? scope.split(' ') : client.resource_scopes
-      const having = await resources.having(requested ?? [])
+      const requested = typeof scope === 'string' && scope ? scope.split(' ') : scopesAtApis(client)
+      const having = await resources.having(requested)
       const candidates = having.filter(resource => reachable(resource, client).length > 0).map(({ id }) => id)
       if (candidates.length > 1)
         throw new errors.InvalidTarget('the scopes belong to several resources; name one with the resource parameter')
@@ -56,10 +57,15 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
 }
 
 /** The scopes of an API that a client may have; none of an API that is closed to programs which registered themselves. */
-function reachable({ scopes, allowSelfRegistered }: Resource, client: Client): string[] {
-  if (client.open_apis_only && !allowSelfRegistered) return []
-  const registered = new Set(client.resource_scopes)
-  return scopes.map(({ name }) => name).filter(name => registered.has(name))
+function reachable(resource: Resource, client: Client): string[] {
+  if (client.open_apis_only && !resource.allowSelfRegistered) return []
+  const registered = new Set(resource instanceof OwnApi ? client.permissions : client.resource_scopes)
+  return resource.scopes.map(({ name }) => name).filter(name => registered.has(name))
+}
+
+/** The scopes that a client may have at one API or another. */
+function scopesAtApis({ resource_scopes: scopes = [], permissions = [] }: Client): string[] {
+  return [...scopes, ...permissions]
 }
 
 /** @throws InvalidTarget */
@@ -121,7 +127,7 @@ export async function settleOwnScopes({ oidc }: KoaContextWithOIDC, resources: R
   const named =
     typeof params.resource === 'string'
       ? [await resources.findCached(params.resource)]
-      : await resources.having(client!.resource_scopes ?? [])
+      : await resources.having(scopesAtApis(client!))
   const scopes = named
     .flatMap(resource => (resource ? [reachable(resource, client!)] : []))
     .filter(each => each.length > 0)
@@ -134,7 +140,7 @@ export async function settleOwnScopes({ oidc }: KoaContextWithOIDC, resources: R
  * @throws InvalidScope
  */
 export function checkOwnScopes({ oidc }: KoaContextWithOIDC): void {
-  const allowed = new Set(oidc.client!.resource_scopes)
+  const allowed = new Set(scopesAtApis(oidc.client!))
   const denied = [...oidc.requestParamScopes].find(scope => !allowed.has(scope))
   if (denied) throw new errors.InvalidScope('requested scope is not allowed', denied)
 }

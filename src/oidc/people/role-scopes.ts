@@ -1,5 +1,6 @@
 import type { KoaContextWithOIDC, Provider as Library } from 'oidc-provider'
 import type { Needs } from '../../base/nouns.ts'
+import { OwnApi } from '../../clients/own-api.ts'
 import type { People, Person } from './people.ts'
 
 export interface Parts {
@@ -18,7 +19,10 @@ async function scopesFor(
 ): Promise<string[]> {
   const api = await resources.findCached(resource)
   if (!api?.scopesByRole) return api ? [...scopes] : []
-  const allowed = await roles.scopesAt(resource, person?.roles ?? [])
+  const held = person?.roles ?? []
+  const allowed: Set<string> = await (api instanceof OwnApi
+    ? roles.permissionsOf(held)
+    : roles.scopesAt(resource, held))
   return [...scopes].filter(scope => allowed.has(scope))
 }
 

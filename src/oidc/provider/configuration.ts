@@ -8,7 +8,7 @@ import { clientAssertions } from '../clients/client-assertions.ts'
 import { EXTRA_METADATA } from '../clients/client-metadata.ts'
 import { codeIsProtected } from '../clients/code-protection.ts'
 import { canonicalProof, DPOP_ALGORITHMS } from '../clients/dpop-proof.ts'
-import { ownClient } from '../clients/own-client.ts'
+import { commandLineClient, ownClient } from '../clients/own-client.ts'
 import { settleScopes } from '../clients/requested-scopes.ts'
 import { resourceIndicators, tokenType, useRegisteredNames } from '../clients/resources.ts'
 import { limitOpenInteractions } from '../interactions/open-interactions.ts'
@@ -48,7 +48,7 @@ export function configuration(parts: Parts): Configuration {
   return {
     adapter: createAdapter({ ...app, people }),
     jwks: { keys },
-    clients: [ownClient(config)],
+    clients: [ownClient(config), commandLineClient()],
     findAccount: findAccount(people, app),
     extraTokenClaims: tokenClaims({ people, resources }),
     formats: { customizers: { jwt: tokenType(resources) } },

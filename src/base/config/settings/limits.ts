@@ -38,11 +38,18 @@ export const limits = [
     does: 'Account API requests allowed per account, from all applications together; the allowance refills evenly over the duration.',
   },
   {
+    name: 'API_LIMIT_ADMIN',
+    schema: rate,
+    default: '1200/1m',
+    example: '6000/1m',
+    does: 'Requests to the API for administrators allowed per person or machine; the allowance refills evenly over the duration.',
+  },
+  {
     name: 'API_LIMIT_IP',
     schema: rate,
     default: '100/1m',
     example: '30/1m',
-    does: 'Account API requests with an invalid access token allowed per IP address (IPv6: per /64 network).',
+    does: 'API requests with an invalid access token allowed per IP address (IPv6: per /64 network).',
   },
   {
     name: 'REQUEST_LIMIT_IP',

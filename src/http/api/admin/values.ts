@@ -1,0 +1,59 @@
+import { z } from 'zod'
+
+/** Values that the bodies, queries and answers of several routes have. */
+
+export const moment = z.iso.datetime().meta({ description: 'A timestamp in UTC (RFC 3339).' })
+
+export const noQuery = z.strictObject({})
+
+const LIMIT = { most: 200, usual: 50 }
+
+/** The number in a query. */
+const limit = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(LIMIT.most)
+  .default(LIMIT.usual)
+  .meta({ description: 'Things on a page.' })
+
+export const page = {
+  limit,
+  after: z.string().max(200).optional().meta({ description: 'The `next` of the page before.' }),
+}
+
+export const next = z
+  .string()
+  .nullable()
+  .meta({ description: 'Send it as `after` for the next page; null at the end.' })
+
+/** One more than a page, to know whether another follows. */
+export function withNext<T>(found: readonly T[], limit: number, cursor: (item: T) => string): [T[], string | null] {
+  const items = found.slice(0, limit)
+  return [items, found.length > limit ? cursor(items.at(-1)!) : null]
+}
+
+/** `redirectUris` → `redirect_uris` */
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+}
+
+type CamelCase<Name> = Name extends `${infer Head}_${infer Rest}` ? `${Head}${Capitalize<CamelCase<Rest>>}` : Name
+
+/** The object with the names of its own members in camelCase; those inside stay as they are. */
+export function camelCase<T extends object>(object: T): { [Name in keyof T as CamelCase<Name>]: T[Name] } {
+  const named = Object.entries(object).map(([name, value]) => [
+    name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    value,
+  ])
+  return Object.fromEntries(named) as never
+}
+
+/** The object with the names of its own members in snake_case, and timestamps in UTC; what is inside stays as it is. */
+export function json(object: object): Record<string, unknown> {
+  const named = Object.entries(object).map(([name, value]) => [
+    snakeCase(name),
+    value instanceof Date ? value.toISOString() : value,
+  ])
+  return Object.fromEntries(named)
+}

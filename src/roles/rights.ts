@@ -1,0 +1,42 @@
+import { Forbidden } from '../base/refusals.ts'
+import { ALL_PERMISSIONS, type Permission } from '../clients/permissions.ts'
+
+/**
+ * What somebody may do at Gatehouse itself. No one grants more than they have, and no one changes an account, a role or an
+ * application that has more: otherwise they could get it through that.
+ */
+export class Rights {
+  readonly permissions: ReadonlySet<Permission>
+  readonly superuser: boolean
+
+  constructor(permissions: Iterable<Permission>, superuser: boolean) {
+    this.permissions = new Set(permissions)
+    this.superuser = superuser
+  }
+
+  has(permission: Permission): boolean {
+    return this.permissions.has(permission)
+  }
+
+  /** The same, without what is not among these. Only who keeps everything stays a superuser. */
+  limitedTo(permissions: Iterable<string>): Rights {
+    const allowed = new Set(permissions)
+    const left = [...this.permissions].filter(name => allowed.has(name))
+    return new Rights(left, this.superuser && left.length === ALL_PERMISSIONS.length)
+  }
+
+  /** @param what of which the message says that it permits more @throws Forbidden */
+  requireToCover(what: string, permissions: Iterable<Permission>, { superuser = false } = {}): void {
+    if (superuser) this.requireSuperuser(`${what} has every permission`)
+    const missing = [...permissions].filter(name => !this.has(name))
+    if (missing.length > 0) throw new Forbidden(`${what} permits more than you may do yourself: ${missing.join(', ')}`)
+  }
+
+  /** @param why the reason, as a sentence @throws Forbidden */
+  requireSuperuser(why: string): void {
+    if (!this.superuser) throw new Forbidden(`${why}; this needs a superuser, and an access token with all permissions`)
+  }
+}
+
+/** Those of the command line. */
+export const OPERATOR_RIGHTS = new Rights(ALL_PERMISSIONS, true)
