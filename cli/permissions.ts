@@ -2,8 +2,8 @@ import { InvalidArgumentError } from 'commander'
 import {
   ADMIN_PERMISSIONS,
   ALL_PERMISSIONS,
+  describePermission,
   isPermission,
-  PERMISSIONS,
   type Permission,
   SUPERUSER_PERMISSIONS,
 } from '../src/clients/permissions.ts'
@@ -18,7 +18,7 @@ export function permissionCommands(program: Verb): void {
     .runPlain(({ out }) => {
       const listed = ALL_PERMISSIONS.map(name => ({
         name,
-        description: PERMISSIONS[name],
+        description: describePermission(name),
         roles: ADMIN_PERMISSIONS.includes(name) ? ['superuser', 'admin'] : ['superuser'],
         superuserOnly: SUPERUSER_PERMISSIONS.includes(name),
       }))

@@ -1,5 +1,5 @@
 import type { Config } from '../base/config.ts'
-import { ALL_PERMISSIONS, PERMISSIONS } from './permissions.ts'
+import { ALL_PERMISSIONS, describePermission } from './permissions.ts'
 import { Resource } from './resource.ts'
 
 /**
@@ -12,7 +12,7 @@ export class OwnApi extends Resource {
     Object.assign(this, {
       id: ownApiId(config),
       name: 'Gatehouse',
-      scopes: ALL_PERMISSIONS.map(name => ({ name, description: PERMISSIONS[name] })),
+      scopes: ALL_PERMISSIONS.map(name => ({ name, description: describePermission(name) })),
       accessTokenTtl: null,
       tokenType: 'at+jwt',
       tokenAlg: 'ES256',

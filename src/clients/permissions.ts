@@ -1,38 +1,44 @@
+import en from '../../locales/en.json' with { type: 'json' }
+
 /**
  * What can be done through Gatehouse's own API (clients/own-api.ts). The list is closed: each route names one of them, a
  * role or a machine has some of them, and they are the scopes of its access tokens.
  */
-export const PERMISSIONS = {
-  'accounts:read': 'Search and read accounts, with their roles and sign-in methods',
-  'accounts:write':
-    'Create and invite accounts, change names and usernames, mark emails as verified, lift attempt limits',
-  'accounts:suspend': 'Suspend and reinstate accounts',
-  'accounts:factors': 'Remove the second factors of accounts, and create links for setting a password',
-  'accounts:erase': 'Erase accounts for good',
-  'accounts:export': 'Export everything that is stored about a person',
-  'sessions:read': 'List the browsers in which people are signed in',
-  'sessions:revoke': 'Sign people out',
-  'grants:read': 'List what applications may do for people',
-  'grants:revoke': 'End what applications may do for people',
-  'roles:read': 'List roles, and what they allow',
-  'roles:write': 'Create, change and remove roles',
-  'roles:assign': 'Assign roles to accounts, and unassign them',
-  'clients:read': 'List applications and machines, with their registrations',
-  'clients:write': 'Register, change and remove applications and machines',
-  'clients:secret': 'Renew the secrets of applications and machines',
-  'resources:read': 'List the APIs that accept access tokens',
-  'resources:write': 'Register, change and remove APIs',
-  'providers:read': 'List upstream providers',
-  'providers:write': 'Add, change and remove upstream providers',
-  'keys:read': 'List signing keys',
-  'keys:rotate': 'Rotate signing keys, and remove retired ones',
-  'audit:read': 'Read the audit trail',
-  'mail:read': 'See how many emails are waiting, without their contents',
-} as const satisfies Record<string, string>
+export const ALL_PERMISSIONS = [
+  'accounts:read',
+  'accounts:write',
+  'accounts:suspend',
+  'accounts:factors',
+  'accounts:erase',
+  'accounts:export',
+  'sessions:read',
+  'sessions:revoke',
+  'grants:read',
+  'grants:revoke',
+  'roles:read',
+  'roles:write',
+  'roles:assign',
+  'clients:read',
+  'clients:write',
+  'clients:secret',
+  'resources:read',
+  'resources:write',
+  'providers:read',
+  'providers:write',
+  'keys:read',
+  'keys:rotate',
+  'audit:read',
+  'mail:read',
+] as const
 
-export type Permission = keyof typeof PERMISSIONS
+export type Permission = (typeof ALL_PERMISSIONS)[number]
 
-export const ALL_PERMISSIONS = Object.keys(PERMISSIONS) as Permission[]
+const words: Record<string, string> = en
+
+/** In English; `permission.NAME` in the locales. */
+export function describePermission(name: Permission): string {
+  return words[`permission.${name}`]!
+}
 
 /** Who has one of these could make anyone a superuser, so no role but `superuser` has them. */
 export const SUPERUSER_PERMISSIONS: readonly Permission[] = ['providers:write']
@@ -53,5 +59,5 @@ const DAILY_WORK: readonly Permission[] = [
 export const ADMIN_PERMISSIONS = ALL_PERMISSIONS.filter(name => name.endsWith(':read') || DAILY_WORK.includes(name))
 
 export function isPermission(name: string): name is Permission {
-  return Object.hasOwn(PERMISSIONS, name)
+  return (ALL_PERMISSIONS as readonly string[]).includes(name)
 }

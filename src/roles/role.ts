@@ -31,7 +31,7 @@ const RoleSchema = defineEntity({
  */
 export class Role extends RoleSchema.class {
   /** What it permits at Gatehouse itself. */
-  get permissions(): Opt<Permission[]> {
+  get permissions(): Opt<readonly Permission[]> {
     if (!this.builtIn) return this.ownPermissions
     if (this.name === SUPERUSER) return ALL_PERMISSIONS
     return this.name === ADMIN ? ADMIN_PERMISSIONS : []

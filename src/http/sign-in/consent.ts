@@ -1,7 +1,9 @@
 import { NotFound } from '../../base/refusals.ts'
 import { digest } from '../../base/secrets.ts'
 import { isDocumentAddress } from '../../clients/metadata-documents/document-address.ts'
+import { OwnApi } from '../../clients/own-api.ts'
 import type { Access } from '../../grants/consent.ts'
+import { translatorFor } from '../../i18n/translator.ts'
 import { disclosedClaims } from '../../oidc/people/claims.ts'
 import { form } from '../kit/pages/route.ts'
 import type { Step, Turn } from './turn.ts'
@@ -72,12 +74,16 @@ function shown(access: Access): string {
   return digest(JSON.stringify(access))
 }
 
-function resourcesOf({ app }: Turn, { resources }: Access) {
+/** The API of Gatehouse itself is described in the person's language, those of operators as they described them. */
+function resourcesOf({ app, ctx }: Turn, { resources }: Access) {
+  const translator = translatorFor(ctx.state.locale)
   return Promise.all(
     Object.entries(resources).map(async ([id, scopes]) => {
       const resource = await app.resources.findCached(id)
       const described = new Map(resource?.scopes.map(scope => [scope.name, scope.description]))
-      const named = scopes.map(name => ({ name, description: described.get(name) || null }))
+      const words = (name: string) =>
+        resource instanceof OwnApi ? translator.t(`permission.${name}`) : described.get(name) || null
+      const named = scopes.map(name => ({ name, description: words(name) }))
       return { name: resource?.name ?? id, scopes: named }
     }),
   )

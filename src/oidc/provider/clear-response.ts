@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 
 /** Headers that a response keeps when its work has failed: they identify the response or say who may read it. */
-const KEPT = /^(x-request-id|strict-transport-security|cross-origin-opener-policy|vary|connection|allow|dpop-nonce)$/
+const KEPT =
+  /^(x-request-id|strict-transport-security|cross-origin-opener-policy|vary|connection|allow|dpop-nonce|ratelimit|ratelimit-policy)$/
 const CORS = /^access-control-/
 /** Set by the work to describe a client error; kept below status 500. */
 const CHALLENGE = 'www-authenticate'

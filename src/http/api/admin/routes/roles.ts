@@ -2,15 +2,14 @@ import { z } from 'zod'
 import {
   ADMIN_PERMISSIONS,
   ALL_PERMISSIONS,
-  PERMISSIONS,
-  type Permission,
+  describePermission,
   SUPERUSER_PERMISSIONS,
 } from '../../../../clients/permissions.ts'
 import type { Role as StoredRole } from '../../../../roles/role.ts'
 import { route } from '../route.ts'
 import { json } from '../values.ts'
 
-const permission = z.enum(ALL_PERMISSIONS as [Permission, ...Permission[]]).meta({ id: 'Permission' })
+const permission = z.enum(ALL_PERMISSIONS).meta({ id: 'Permission' })
 const scopes = z
   .record(z.string(), z.array(z.string()))
   .meta({ description: 'The scopes that it allows at APIs, by their resource indicator.' })
@@ -47,7 +46,7 @@ export const roles = {
     does: () => ({
       permissions: ALL_PERMISSIONS.map(name => ({
         name,
-        description: PERMISSIONS[name],
+        description: describePermission(name),
         admin: ADMIN_PERMISSIONS.includes(name),
         superuser_only: SUPERUSER_PERMISSIONS.includes(name),
       })),
