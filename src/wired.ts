@@ -4,6 +4,7 @@ import { AuditLog } from './audit/audit-log.ts'
 import { History } from './audit/history.ts'
 import type { Needs } from './base/nouns.ts'
 import { Wiring } from './base/wiring.ts'
+import { SecretUse } from './clients/client-secrets/secret-use.ts'
 import { Clients } from './clients/clients.ts'
 import { MetadataDocuments } from './clients/metadata-documents/metadata-documents.ts'
 import { Resources } from './clients/resources.ts'
@@ -109,7 +110,7 @@ type Foundation = Needs<
 export const wired = (foundation: Foundation) =>
   new Wiring(foundation)
     .with({ audit: AuditLog, kept: Kept, links: OneTimeLinks, outbox: Outbox, mailbox: Mailbox })
-    .with({ keys: Keys })
+    .with({ keys: Keys, secretUse: SecretUse })
     .with({
       history: History,
       accounts: Accounts,

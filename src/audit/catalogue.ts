@@ -56,11 +56,7 @@ export const CATALOGUE = {
     failure: true,
     reason: ['wrong-code', 'wrong-recovery-code', 'wrong-passkey'],
   },
-  'password.refused': {
-    ...signIn,
-    failure: true,
-    reason: ['wrong-password', 'address-unverified', 'suspended'],
-  },
+  'password.refused': { ...signIn, failure: true, reason: ['wrong-password', 'address-unverified', 'suspended'] },
   'factor.passkey-refused': {
     ...signIn,
     subject: 'account?',
@@ -137,6 +133,7 @@ export const CATALOGUE = {
   'client.updated': { ...administration, target: 'client' },
   'client.adopted': { ...administration, target: 'client' },
   'client.secret-rotated': { ...administration, target: 'client' },
+  'client.secret-removed': { ...administration, target: 'client' },
   'client.removed': { ...administration, target: 'client', reason: [null, 'unused'] },
   'client.logout-undelivered': { ...administration, target: 'client', failure: true },
   'registration-token.added': { ...administration, target: 'registration-token' },

@@ -1,11 +1,13 @@
 import { isDocumentAddress } from './metadata-documents/document-address.ts'
 import { literal } from './presets/literals.ts'
 
+type Command = 'show' | 'update' | 'rotate-secret' | 'secrets list' | 'secrets remove'
+
 /**
  * A command about a client, such as `gatehouse clients show ID`, for a log or a page. A shell takes each word literally,
  * since a stranger may have sent it.
  */
-export function clientCommand(command: 'show' | 'update' | 'rotate-secret', id: string, ...options: string[]): string {
+export function clientCommand(command: Command, id: string, ...options: string[]): string {
   return `gatehouse clients ${command} ${[id, ...options].map(word => literal('sh', word)).join(' ')}`
 }
 

@@ -1,7 +1,7 @@
 import { defineEntity, type EntityDTO, type Opt, p, wrap } from '@mikro-orm/core'
-import { digest, newSecret, sameText } from '../base/secrets.ts'
 import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { ClientClaim } from './claims/client-claim.ts'
+import { type ClientSecret, expired, liveSecrets, matching } from './client-secrets/client-secret.ts'
 import type { Permission } from './permissions.ts'
 import { returnsTokens } from './response-types.ts'
 import type { RegisteredBy, RegistrationPolicy } from './self-registration/registration-policy.ts'
@@ -31,8 +31,8 @@ const ClientSchema = defineEntity({
     id: p.text().primary(),
     name: p.text(),
     profile: p.text().$type<Profile>(),
-    /** SHA-256 of the secret; null for public clients and for `private_key_jwt`. */
-    secretDigest: p.text().nullable(),
+    /** The newest last. Empty for public clients and for `private_key_jwt`; expired ones stay until the next change. */
+    secrets: p.json().$type<ClientSecret[]>(),
     redirectUris: p.array(),
     postLogoutRedirectUris: p.array(),
     grantTypes: p.array(),
@@ -85,15 +85,14 @@ const ClientSchema = defineEntity({
 
 /** An application that people sign in to, or that calls APIs in its own name (a relying party, an OAuth 2.0 client). */
 export class Client extends ClientSchema.class {
-  /** @returns the new secret, which cannot be read again */
-  renewSecret(): string {
-    const secret = newSecret()
-    this.secretDigest = digest(secret)
-    return secret
+  hasSecret(presented: string, now: Date): boolean {
+    const found = matching(this.secrets, presented)
+    return found !== null && !expired(found, now)
   }
 
-  hasSecret(presented: string): boolean {
-    return this.secretDigest != null && sameText(this.secretDigest, digest(presented))
+  /** Those that can be used, the newest last. */
+  liveSecrets(now: Date): ClientSecret[] {
+    return liveSecrets(this.secrets, now)
   }
 
   /** Whether it authenticates with a secret. */
@@ -117,14 +116,14 @@ export class Client extends ClientSchema.class {
     return [...(this.pkce === 'off' ? ['neither PKCE nor nonce'] : []), ...insecure]
   }
 
-  summary() {
-    const { secretDigest, registrationAccessDigest, ...rest } = this.fields()
-    return { ...rest, hasSecret: secretDigest != null, warnings: this.warnings }
+  summary(now = new Date()) {
+    const { secrets, registrationAccessDigest, ...rest } = this.fields()
+    return { ...rest, hasSecret: liveSecrets(secrets, now).length > 0, warnings: this.warnings }
   }
 
   /** What a registration sets (registration.ts). */
   registration() {
-    const { secretDigest, grantTypes, createdAt, registeredBy, registeredWith, ...rest } = this.fields()
+    const { secrets, grantTypes, createdAt, registeredBy, registeredWith, ...rest } = this.fields()
     const { registrationPolicy, registrationAccessDigest, ...registration } = rest
     return { ...registration, refreshTokens: this.refreshTokens }
   }

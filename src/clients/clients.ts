@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { LockMode } from '@mikro-orm/core'
+import type { Kind } from '../audit/catalogue.ts'
 import type { Actor } from '../base/actor.ts'
 import { isText, looksLikeId, newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
@@ -8,32 +9,18 @@ import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
 import { changeable, existing } from './changeable.ts'
 import { Client, COMMAND_LINE_CLIENT, OWN_CLIENT } from './client.ts'
+import type { SecretSummary } from './client-secrets/client-secret.ts'
+import type { NewSecret, Rotation } from './client-secrets/secret-changes.ts'
+import { addSecret, removeSecret, rotateSecret, settleSecrets } from './client-secrets/secret-changes.ts'
 import { holdRoles } from './held-roles.ts'
+import { type InUse, inUse } from './in-use.ts'
+import { BY_OPERATOR, type Registrant } from './registrant.ts'
 import { type ClientRegistration, type ClientUpdate, checkRegistration, updatedRegistration } from './registration.ts'
-import { RESPONSE_TYPES, type ResponseType } from './response-types.ts'
-import { OPTIONAL_SCOPES } from './scopes.ts'
 import type { RegisteredBy } from './self-registration/registration-policy.ts'
 
-const IN_USE = `
-  select array(select distinct unnest(response_types) from client) as types,
-    array(select distinct unnest(scopes) from client) as scopes`
-/** Who registered a client, and within which bounds it may change its own registration. */
-type Registrant = Pick<Client, 'registeredBy' | 'registeredWith' | 'registrationPolicy' | 'registrationAccessDigest'>
-
-const BY_OPERATOR: Registrant = {
-  registeredBy: 'operator',
-  registeredWith: null,
-  registrationPolicy: null,
-  registrationAccessDigest: null,
-}
+type WithSecret = { client: Client; secret: string }
 
 const CONSENTS = 'select account_id from consent where client_id = ?'
-
-/** What discovery lists only if a client is registered for it. */
-export interface InUse {
-  responseTypes: ResponseType[]
-  scopes: string[]
-}
 
 /**
  * The relying parties, registered by operators, or by themselves (self-registration/self-registration.ts). Every protocol
@@ -43,7 +30,7 @@ export class Clients {
   readonly #app
   readonly #known: Cache<Client>
 
-  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'changes' | 'keys'>) {
+  constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'changes' | 'keys' | 'secretUse'>) {
     this.#app = app
     this.#known = new Cache({
       changes: app.changes,
@@ -59,11 +46,7 @@ export class Clients {
 
   /** What at least one client is registered for. Each installation has the response type `code`. */
   async inUse(): Promise<InUse> {
-    const [used] = await this.#app.em.execute<{ types: string[]; scopes: string[] }[]>(IN_USE)
-    return {
-      responseTypes: RESPONSE_TYPES.filter(type => type === 'code' || used?.types.includes(type)),
-      scopes: OPTIONAL_SCOPES.filter(scope => used?.scopes.includes(scope)),
-    }
+    return inUse(this.#app.em)
   }
 
   /** @param by only those registered by one of these @param token only those registered with this registration token */
@@ -107,8 +90,8 @@ export class Clients {
       throw new InvalidInput({ id: 'is reserved for Gatehouse itself; choose another' })
     const createdAt = this.#app.clock.now()
     const id = checked.id ?? `client_${newId(createdAt).replaceAll('-', '')}`
-    const client = Object.assign(new Client(), checked, from, { id, createdAt })
-    const secret = client.needsSecret ? client.renewSecret() : null
+    const client = Object.assign(new Client(), checked, from, { id, createdAt, secrets: [] })
+    const secret = settleSecrets(client, createdAt)
     await this.#app.keys.ensure([client.idTokenAlg], { by })
     const reason = from.registeredBy === 'operator' ? {} : { reason: from.registeredBy }
     await this.#app.atomically(async () => {
@@ -121,11 +104,11 @@ export class Clients {
 
   /** @throws NotFound, InvalidInput */
   async update(id: string, changes: ClientUpdate, { by }: { by: Actor }): Promise<Client> {
-    const { idTokenAlg } = updatedRegistration(changeable(await this.find(id)), changes)
+    const { idTokenAlg } = updatedRegistration(changeable(await this.find(id)), changes, this.#app.clock.now())
     // Before the transaction, in which a new key would take long to make.
     await this.#app.keys.ensure([idTokenAlg], { by })
     return this.#change(id, async client => {
-      const checked = updatedRegistration(client, changes)
+      const checked = updatedRegistration(client, changes, this.#app.clock.now())
       Object.assign(client, checked)
       await holdRoles(this.#app.em, client)
       // A program may not take back what an operator has decided about its scopes.
@@ -144,22 +127,50 @@ export class Clients {
   async replace(client: Client, changes: Partial<ClientRegistration>, { by }: { by: Actor }): Promise<string | null> {
     const before = client.fields()
     Object.assign(client, checkRegistration({ ...client.registration(), ...changes } as ClientRegistration))
-    const secret = client.needsSecret && client.secretDigest == null ? client.renewSecret() : null
-    if (!client.needsSecret) client.secretDigest = null
+    const secret = settleSecrets(client, this.#app.clock.now())
     if (isDeepStrictEqual(client.fields(), before)) return null
     this.#app.audit.record('client.updated', { by, target: client.id })
     await this.#app.em.flush()
     return secret
   }
 
+  /** Those that can be used, the newest last. @throws NotFound */
+  async secrets(id: string): Promise<SecretSummary[]> {
+    return this.#app.secretUse.summaries(await this.find(id))
+  }
+
+  /** Another one; at most two can be used at a time. @returns it, once @throws NotFound, InvalidInput, Conflict */
+  async addSecret(id: string, { by, ...given }: { by: Actor } & NewSecret): Promise<WithSecret> {
+    return this.#changeSecrets(id, 'client.secret-rotated', { by }, (client, now) => addSecret(client, given, now))
+  }
+
   /**
-   * The old secret stops working at once. A client that has authenticated without one can get one first, and then use it.
-   * @returns the new one, which cannot be read again
+   * The old secrets stop working at once, or at `keepOldUntil`, within 90 days. A client that has authenticated without one
+   * can get one first, and then use it.
+   * @returns the new one, which cannot be read again @throws NotFound, InvalidInput, Conflict
    */
-  async rotateSecret(id: string, { by }: { by: Actor }): Promise<{ client: Client; secret: string }> {
-    return this.#change(id, client => {
-      const secret = client.renewSecret()
-      this.#app.audit.record('client.secret-rotated', { by, target: id })
+  async rotateSecret(id: string, { by, keepOldUntil }: { by: Actor } & Rotation): Promise<WithSecret> {
+    const rotate = (client: Client, now: Date) => rotateSecret(client, keepOldUntil, now)
+    return this.#changeSecrets(id, 'client.secret-rotated', { by }, rotate)
+  }
+
+  /** It stops working at once. @throws NotFound, Conflict if it is the last one of a client that needs one */
+  async removeSecret(id: string, secretId: string, { by }: { by: Actor }): Promise<Client> {
+    const remove = (client: Client, now: Date) => removeSecret(client, secretId, now)
+    return (await this.#changeSecrets(id, 'client.secret-removed', { by }, remove)).client
+  }
+
+  #changeSecrets<T>(
+    id: string,
+    kind: Kind & `client.secret-${string}`,
+    { by }: { by: Actor },
+    change: (client: Client, now: Date) => T,
+  ): Promise<{ client: Client; secret: T }> {
+    return this.#change(id, async client => {
+      const secret = change(client, this.#app.clock.now())
+      this.#app.audit.record(kind, { by, target: id })
+      await this.#app.em.flush()
+      await this.#app.secretUse.forget(id)
       return { client, secret }
     })
   }

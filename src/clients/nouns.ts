@@ -1,3 +1,4 @@
+import type { SecretUse } from './client-secrets/secret-use.ts'
 import type { Clients } from './clients.ts'
 import type { MetadataDocuments } from './metadata-documents/metadata-documents.ts'
 import type { Resources } from './resources.ts'
@@ -17,6 +18,7 @@ declare module '../base/nouns.ts' {
     metadataDocuments: MetadataDocuments
     registrationTokens: RegistrationTokens
     resources: Resources
+    secretUse: SecretUse
     selfRegistration: SelfRegistration
     softwareStatements: SoftwareStatements
   }

@@ -172,9 +172,10 @@ export function checkRegistration(input: ClientRegistration) {
 }
 
 /** The registration of a client after an operator has changed some of it. @throws InvalidInput */
-export function updatedRegistration(client: Client, changes: ClientUpdate) {
+export function updatedRegistration(client: Client, changes: ClientUpdate, now: Date) {
   const checked = checkRegistration({ ...client.registration(), ...changes } as ClientRegistration)
-  if (checked.tokenEndpointAuthMethod.startsWith('client_secret') && !client.secretDigest)
+  const newlyNeeded = checked.tokenEndpointAuthMethod.startsWith('client_secret') && !client.needsSecret
+  if (newlyNeeded && client.liveSecrets(now).length === 0)
     throw new InvalidInput({
       tokenEndpointAuthMethod: 'needs a client secret, and this client has none; run clients rotate-secret first',
     })

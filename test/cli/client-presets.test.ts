@@ -38,7 +38,7 @@ test('--for registers what the program needs, and prints its configuration with 
   t.regex(weak.out, /^It is registered with neither PKCE nor nonce; see docs\/security\.md\.$/m)
   const [, secret = ''] = /^client_secret = "(.+)"$/m.exec(out) ?? []
   const client = await cli.app.scope(() => cli.app.clients.find('proxy'))
-  t.true(client.hasSecret(secret))
+  t.true(client.hasSecret(secret, new Date()))
   t.like(client.summary(), {
     profile: 'web',
     uri: 'https://app.example.com',

@@ -27,7 +27,7 @@ test('add prints the settings to paste, with the secret, on standard output only
     out,
     /^ISSUER=https:\/\/id\.example\.com\nCLIENT_ID=wiki\nCLIENT_SECRET=.+\nREDIRECT_URI=https:\/\/wiki\.example\.com\/callback$/m,
   )
-  t.true(await cli.app.scope(async () => (await cli.app.clients.find('wiki')).hasSecret(secret)))
+  t.true(await cli.app.scope(async () => (await cli.app.clients.find('wiki')).hasSecret(secret, new Date())))
   const later = await cli.run('clients show wiki')
   t.false((later.out + (await cli.run('clients list')).out).includes(secret))
 })
@@ -173,8 +173,8 @@ test('rotate-secret revokes the old secret and prints a new one', async t => {
   const { secret } = await cli.json<Summary>('clients rotate-secret rotating')
   await cli.app.scope(async () => {
     const client = await cli.app.clients.find('rotating')
-    t.true(client.hasSecret(String(secret)))
-    t.false(client.hasSecret(String(old)))
+    t.true(client.hasSecret(String(secret), new Date()))
+    t.false(client.hasSecret(String(old), new Date()))
   })
   await cli.run('clients add P --id public --profile spa --redirect-uri https://p.example.com/cb')
 

@@ -71,7 +71,7 @@ const LOGOUT_URIS = [
 const wrong: [title: string, registration: object, fields: string[]][] = [
   ['no fields', {}, ['name', 'profile']],
   ['an unknown profile', { ...web, profile: 'desktop' }, ['profile']],
-  ['A-03: fields that the caller cannot set', { ...web, secretDigest: 'x', grantTypes: ['implicit'] }, ['client']],
+  ['A-03: fields that the caller cannot set', { ...web, secrets: [], grantTypes: ['implicit'] }, ['client']],
   ['D-05: a name with a line break', { ...web, name: 'Shop\nBcc' }, ['name']],
   ['a name that is too long', { ...web, name: 'x'.repeat(101) }, ['name']],
   ['an empty name', { ...web, name: '  ' }, ['name']],

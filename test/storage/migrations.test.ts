@@ -1,8 +1,11 @@
 import { fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import test from 'ava'
 import { migrations } from '../../migrations/all.ts'
 import type { App } from '../../src/app.ts'
+import { operator } from '../../src/base/actor.ts'
+import { digest } from '../../src/base/secrets.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { freshDatabase, freshRedis, SECRET_KEYS, servers } from '../support/servers.ts'
 
@@ -149,6 +152,98 @@ test.serial(
     await sql('delete from client')
   },
 )
+
+test.serial('0010: clients keep their secret, and one of the release before that still runs works on', async t => {
+  const sql = <Row extends object>(statement: string) => app.em.fork().execute<Row[]>(statement)
+  const insert = (id: string, method: string, hash: string) =>
+    sql(`
+      insert into client (id, name, profile, redirect_uris, post_logout_redirect_uris, grant_types, scopes, pkce,
+        response_types, roles_claim, token_endpoint_auth_method, id_token_alg, first_party, created_at, secret_digest)
+      values ('${id}', 'X', 'web', '{}', '{}', '{}', '{}', 'nonce', '{}', 'roles', '${method}', 'RS256', false,
+        '2026-01-02T03:04:05Z', ${hash})`)
+  const revert = () => revertTo('0010-client-secrets')
+  const find = (id: string) => app.scope(() => app.clients.find(id))
+  const stored = async (id: string) => (await sql(`select secret_digest from client where id = '${id}'`))[0]
+  const knows = async (id: string, ...secrets: string[]) => {
+    const client = await find(id)
+    return secrets.map(secret => client.hasSecret(secret, new Date()))
+  }
+  const of = (secret: string) => `'${digest(secret)}'`
+
+  await revert()
+  await insert('kept', 'client_secret_basic', of('old'))
+  await insert('rotated', 'client_secret_post', of('old'))
+  await insert('public', 'none', 'null')
+  const rotatedAt = '2026-05-06T07:08:09.000Z'
+  for (const [id, at] of [
+    [randomUUID(), '2026-03-01T00:00:00Z'],
+    [randomUUID(), rotatedAt],
+  ])
+    await sql(`
+      insert into audit_event (id, kind, success, actor_kind, target, at)
+      values ('${id}', 'client.secret-rotated', true, 'operator', 'rotated', '${at}')`)
+  await app.migrations.up()
+  t.like((await find('kept')).secrets, [
+    { digest: digest('old'), createdAt: '2026-01-02T03:04:05.000Z', expiresAt: null },
+  ])
+  t.like((await find('rotated')).secrets, [{ digest: digest('old'), createdAt: rotatedAt }])
+  t.deepEqual((await find('public')).secrets, [])
+  t.deepEqual(await knows('kept', 'old', 'new', digest('old')), [true, false, false])
+  const [one, other] = [(await find('kept')).secrets[0]!.id, (await find('rotated')).secrets[0]!.id]
+  for (const id of [one, other]) t.regex(id, /^[0-9a-f]{8}$/)
+  t.not(one, other)
+
+  // What a process of the release before registers, rotates and reads.
+  await insert('meanwhile', 'client_secret_basic', of('its own'))
+  await sql(`update client set secret_digest = ${of('new')} where id = 'kept'`)
+  await sql(`update client set name = 'Y' where id = 'rotated'`)
+  t.deepEqual(await knows('meanwhile', 'its own'), [true])
+  t.deepEqual(await knows('kept', 'old', 'new'), [false, true])
+  const { secret } = await app.scope(() =>
+    app.clients.rotateSecret('rotated', { by: operator, keepOldUntil: new Date(Date.now() + 60_000) }),
+  )
+  t.deepEqual(await knows('rotated', 'old', secret), [true, true])
+  t.deepEqual(await stored('rotated'), { secret_digest: digest(secret) })
+
+  await revert()
+  t.deepEqual(await stored('rotated'), { secret_digest: digest(secret) }, 'the newest one')
+  t.deepEqual(await stored('kept'), { secret_digest: digest('new') })
+  t.deepEqual(await stored('public'), { secret_digest: null })
+  await app.migrations.up()
+  await sql('delete from client')
+  await sql('delete from audit_event')
+})
+
+test.serial('0010: an earlier release accepts no secret that has expired, and none for longer than it may', async t => {
+  const sql = (statement: string) => app.em.fork().execute(statement)
+  const soon = new Date(Date.now() + 3_600_000)
+  const { client } = await app.scope(async () => {
+    const machine = { id: 'ending', name: 'X', profile: 'machine' } as const
+    const registered = await app.clients.register(machine, { by: operator })
+    await app.clients.addSecret('ending', { by: operator, expiresAt: soon })
+    return registered
+  })
+  const revert = () => revertTo('0010-client-secrets')
+  await t.throwsAsync(revert, { message: /has an end.*rotate these secrets first/ })
+  t.is((await app.scope(() => app.clients.secrets(client.id))).length, 2, 'nothing has changed')
+
+  const end = (secret: number, at: string) =>
+    sql(`update client set secrets = jsonb_set(secrets, '{${secret},expiresAt}', '"${at}"')`)
+  const before = client.secrets[0]!.digest
+  await end(1, '2026-01-01T00:00:00.000Z')
+  await revert()
+  t.deepEqual(
+    await sql('select secret_digest from client'),
+    [{ secret_digest: before }],
+    'the newest that has not expired',
+  )
+  await app.migrations.up()
+  await end(0, '2026-01-01T00:00:00.000Z')
+  await revert()
+  t.deepEqual(await sql('select secret_digest from client'), [{ secret_digest: 'expired' }])
+  await app.migrations.up()
+  await sql('delete from client')
+})
 
 test.serial('every migration can be reverted, and migrating again gives the same schema', async t => {
   const before = await schema(app)

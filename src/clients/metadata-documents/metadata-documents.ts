@@ -126,7 +126,7 @@ export class MetadataDocuments {
       registeredWith: new URL(id).host,
       registrationPolicy: null,
       registrationAccessDigest: null,
-      secretDigest: null,
+      secrets: [],
     })
     this.#clients.set(document, { scopes, client })
     return client

@@ -39,6 +39,7 @@ export class SelfRegistration {
     app: Needs<
       | 'atomically'
       | 'clients'
+      | 'clock'
       | 'config'
       | 'em'
       | 'keys'
@@ -115,15 +116,15 @@ export class SelfRegistration {
     body: unknown,
     { token, network, by }: { token: string | null; network: string; by: Actor },
   ): Promise<Omit<Registered, 'accessToken'>> {
-    const { atomically, clients, keys, limits } = this.#app
+    const { atomically, clients, clock, keys, limits } = this.#app
     const seen = await this.find(id, { token, network })
     await limits.clientUpdateByClient.take(id)
     const actor = { ...by, kind: 'client', id } as const
-    await keys.ensure([checkRegistration(replacement(seen, body)).idTokenAlg], { by: actor })
+    await keys.ensure([checkRegistration(replacement(seen, body, clock.now())).idTokenAlg], { by: actor })
     return atomically(async () => {
       // An operator may have adopted or changed it meanwhile.
       const client = await this.#lock(seen, token)
-      return { client, secret: await clients.replace(client, replacement(client, body), { by: actor }) }
+      return { client, secret: await clients.replace(client, replacement(client, body, clock.now()), { by: actor }) }
     })
   }
 
@@ -141,7 +142,7 @@ export class SelfRegistration {
 }
 
 /** What the client asks for, as far as it may. @throws InvalidInput */
-function replacement(client: Client, body: unknown): ClientRegistration {
+function replacement(client: Client, body: unknown, now: Date): ClientRegistration {
   const policy = client.registrationPolicy!
   const metadata = readMetadata(withStatement(body, policy))
   const { client_id: id, client_secret: secret, ...others } = body as Record<string, unknown>
@@ -149,7 +150,7 @@ function replacement(client: Client, body: unknown): ClientRegistration {
     ANSWERED.filter(name => others[name] !== undefined).map(name => [name, 'must not be sent']),
   )
   if (id !== client.id) problems.client_id = 'must be that of this client'
-  if (secret !== undefined && !(typeof secret === 'string' && client.hasSecret(secret)))
+  if (secret !== undefined && !(typeof secret === 'string' && client.hasSecret(secret, now)))
     problems.client_secret = 'is not the current one'
   if (others.software_statement != null && others.software_statement !== policy.stated?.text)
     problems.software_statement = 'cannot be changed; register again'

@@ -4,10 +4,12 @@ import { claimsFor } from '../../clients/claims/claim-rules.ts'
 import { scopeOf } from '../../clients/claims/claims-of-scopes.ts'
 import type { ClientClaim } from '../../clients/claims/client-claim.ts'
 import type { Client, PkcePolicy } from '../../clients/client.ts'
+import type { ClientSecret } from '../../clients/client-secrets/client-secret.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 
 /** The client properties beyond the standard metadata, as the library spells them. */
 export const EXTRA_METADATA = [
+  'secrets',
   'resource_scopes',
   'permissions',
   'first_party',
@@ -35,6 +37,8 @@ declare module 'oidc-provider' {
 
   /** The library turns snake case into camel case for standard metadata only. */
   interface Client {
+    /** Those that are stored; they may have expired. */
+    readonly secrets?: ClientSecret[]
     readonly resource_scopes?: string[]
     /** Its scopes at Gatehouse's own API. */
     readonly permissions?: string[]
@@ -87,8 +91,8 @@ function translate(client: Client): ClientMetadata {
     client_id: client.id,
     client_name: client.name,
     application_type: client.profile === 'native' ? 'native' : 'web',
-    // The digest takes the place of the secret: `compareClientSecret` is our own (provider/provider.ts).
-    ...(client.secretDigest ? { client_secret: client.secretDigest } : {}),
+    // The library demands a secret. What counts are the digests: `compareClientSecret` is our own (provider/provider.ts).
+    ...(client.secrets.length > 0 ? { client_secret: client.secrets.at(-1)!.digest, secrets: client.secrets } : {}),
     redirect_uris: client.redirectUris,
     post_logout_redirect_uris: client.postLogoutRedirectUris,
     grant_types: client.grantTypes,

@@ -1,5 +1,6 @@
 import type { Client, errors } from 'oidc-provider'
 import { clientCommand, registrationChange } from '../../clients/client-command.ts'
+import { matching } from '../../clients/client-secrets/client-secret.ts'
 import type { Credentials } from './presented-credentials.ts'
 
 interface Problem {
@@ -62,6 +63,11 @@ async function ofSecretClient(client: Client, used: string, secret: string | nul
     return { problem, fix: `${SEND_BASIC}${canBePublic ? asPublic : ''}` }
   }
   if (await client.compareClientSecret(secret)) return { problem: reasonOf(error), fix: null }
+  // For the log alone: the response is the same as to a wrong secret.
+  if (matching(client.secrets ?? [], secret)) {
+    const [list, rotate] = [clientCommand('secrets list', clientId), clientCommand('rotate-secret', clientId)]
+    return { problem: 'the secret has expired', fix: `use the newer one (${list}), or make another: ${rotate}` }
+  }
   const bare = secret.trim().replace(/^(["'])(.*)\1$/, '$2')
   if (bare !== secret && (await client.compareClientSecret(bare)))
     return { problem: 'the secret has quotes or white space around it', fix: 'remove them in the application' }

@@ -2,8 +2,9 @@ import type { Adapter, AdapterFactory, ClientMetadata, Client as Model } from 'o
 import type { App } from '../../app.ts'
 import { type Clock, epoch } from '../../base/clock.ts'
 import { InvalidInput } from '../../base/refusals.ts'
-import { digest, newSecret } from '../../base/secrets.ts'
+import { newSecret } from '../../base/secrets.ts'
 import type { Client } from '../../clients/client.ts'
+import { makeSecret } from '../../clients/client-secrets/client-secret.ts'
 import { Changes } from '../../storage/change-feed/changes.ts'
 import { clientMetadata } from '../clients/client-metadata.ts'
 import { keySetFetch } from '../clients/key-sets.ts'
@@ -46,7 +47,7 @@ export class PreviewProvider {
   readonly #clock: Clock
   readonly #client: Client
   readonly #artifacts = new PreviewArtifacts()
-  readonly #secret = newSecret()
+  readonly #credentials = makeSecret(new Date())
   readonly #provider: GatehouseProvider
 
   private constructor(app: App, client: Client, keys: ProviderKey[]) {
@@ -116,7 +117,7 @@ export class PreviewProvider {
 
   /** A request of the client. @throws InvalidInput if it is refused */
   async post(path: string, parameters: Parameters): Promise<Answer> {
-    const form = { ...parameters, client_id: this.#client.id, client_secret: this.#secret }
+    const form = { ...parameters, client_id: this.#client.id, client_secret: this.#credentials.secret }
     const { status, body } = await this.#send(path, { form })
     if (status < 300) return body
     const problem = String(body.error_description ?? body.error)
@@ -138,7 +139,8 @@ export class PreviewProvider {
         response_types: [...new Set([...responses, 'code' as const])],
       }),
       token_endpoint_auth_method: 'client_secret_post',
-      client_secret: digest(this.#secret),
+      client_secret: this.#credentials.stored.digest,
+      secrets: [this.#credentials.stored],
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import type { InUse } from '../../clients/clients.ts'
+import type { InUse } from '../../clients/in-use.ts'
 import { OPTIONAL_SCOPES } from '../../clients/scopes.ts'
 import type { GatehouseProvider } from './provider.ts'
 

@@ -12,7 +12,7 @@ import type { GatehouseProvider } from './provider.ts'
 
 /** Records the library's security events in the audit log, and refused and failed requests in the log. */
 export function recordEvents(provider: GatehouseProvider, app: App): void {
-  const { audit, clientUse, scope, log, outages } = app
+  const { audit, clientUse, secretUse, scope, log, outages } = app
   const client = (ctx: KoaContextWithOIDC) => ctx.oidc.client?.clientId ?? null
   type Kind = 'session.signed-out' | 'token.reused' | 'token.revoked'
   const record = (kind: Kind, ctx: KoaContextWithOIDC, subjectOf: typeof owner) => {
@@ -61,6 +61,12 @@ export function recordEvents(provider: GatehouseProvider, app: App): void {
       scope(() => clientUse.note(clientId)).catch(error =>
         log.error({ err: error, client: clientId }, 'could not note the use of a client'),
       )
+    })
+  }
+  provider.secretUsed = (clientId, secretId) => {
+    scope(() => secretUse.note(clientId, secretId)).catch(error => {
+      if (error instanceof StoreUnavailable) return outages.note(error)
+      log.error({ err: error, client: clientId }, 'could not note the use of a client secret')
     })
   }
   provider.on('backchannel.error', (ctx, error, { clientId }) => {

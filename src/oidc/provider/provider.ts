@@ -2,7 +2,7 @@ import type { Client, Configuration, KoaContextWithOIDC, OIDCContext, TokenEndpo
 import type { App } from '../../app.ts'
 import { isCanonical } from '../../base/canonical-jws.ts'
 import { NotFound, StoreUnavailable } from '../../base/refusals.ts'
-import { digest, sameText } from '../../base/secrets.ts'
+import { expired, matching } from '../../clients/client-secrets/client-secret.ts'
 import { allowLocalhost } from '../clients/client-metadata.ts'
 import { readEmptySecret } from '../clients/public-clients.ts'
 import { checkOwnScopes, settleOwnScopes, useRegisteredNames } from '../clients/resources.ts'
@@ -51,13 +51,19 @@ type ParameterNames = string | readonly string[] | ReadonlySet<string>
  */
 export class GatehouseProvider extends Provider {
   readonly #app: App
+  /** Called when a client has presented a secret that is right; set where this is recorded (events.ts). */
+  secretUsed: (clientId: string, secretId: string) => void = () => {}
 
   constructor(configuration: Configuration, { app, people, screens }: { app: App; people: People; screens: Screens }) {
     super(app.config.issuer, configuration)
     this.#app = app
     const { names } = cookies(app.config)
+    const used = (client: string, secret: string) => this.secretUsed(client, secret)
     this.Client.prototype.compareClientSecret = function (presented: string) {
-      return sameText(this.clientSecret ?? '', digest(presented))
+      const found = matching(this.secrets ?? [], presented)
+      if (found === null || expired(found, app.clock.now())) return false
+      used(this.clientId, found.id)
+      return true
     }
     // The library would notify applications while the person waits, and would not retry one that does not answer.
     this.Client.prototype.backchannelLogout = function (sub: string, sid: string) {

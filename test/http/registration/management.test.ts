@@ -190,6 +190,24 @@ test('a public application that becomes confidential gets a secret once, and los
   t.not(third.body.client_secret, body.client_secret)
 })
 
+test('an application may send any secret that it can use, and keeps all of them, until it becomes public', async t => {
+  const { id, secret: old, manage, sent } = await registered()
+  const secrets = () => app.scope(() => app.clients.secrets(id))
+  const keepOldUntil = new Date(Date.now() + 3_600_000)
+  const { secret } = await app.scope(() => app.clients.rotateSecret(id, { by: operator, keepOldUntil }))
+  for (const client_secret of [old, secret]) {
+    const { status, body } = await manage('PUT', sent({ client_secret, client_name: client_secret.slice(0, 5) }))
+    t.is(status, 200)
+    t.is(body.client_secret, undefined)
+  }
+  const [first, ...others] = await secrets()
+  t.is(others.length, 1)
+  await app.scope(() => app.clients.removeSecret(id, first!.id, { by: operator }))
+  t.is((await manage('PUT', sent({ client_secret: old }))).status, 400)
+  t.is((await manage('PUT', sent({ token_endpoint_auth_method: 'none' }))).status, 200)
+  t.deepEqual(await secrets(), [])
+})
+
 test('A-04: the tokens of an application that removes itself stop working', async t => {
   const ada = await makePerson(gatehouse)
   const rp = await registeredParty(gatehouse, { grant_types: ['authorization_code', 'refresh_token'] })

@@ -207,7 +207,12 @@ withDocuments(
       client_name: name,
       logo_uri: 'https://bank.example/logo.png',
       ...{ first_party: true, firstParty: true, pkce: 'off', people_scopes: ['openid', 'account', 'roles'] },
-      ...{ resource_scopes: ['payroll:read'], access_token_ttl: 86_400, registeredBy: 'operator', secretDigest: 'x' },
+      ...{
+        resource_scopes: ['payroll:read'],
+        access_token_ttl: 86_400,
+        registeredBy: 'operator',
+        secrets: [{ id: 'x' }],
+      },
       ...{ claims: [{ claim: 'x', value: 'y' }], mapped_claims: [{ claim: 'x', value: 'y' }] },
       ...{ self_registered_at: null, id: 'other', backchannel_logout_uri: 'http://127.0.0.1/' },
     })
@@ -231,7 +236,7 @@ withDocuments(
     const stored = await gatehouse.app.scope(() => gatehouse.app.clients.find(id))
     t.like(stored, { firstParty: false, pkce: 'required', accessTokenTtl: null, registeredBy: 'metadata-document' })
     t.deepEqual(stored.claims, [])
-    t.like(stored, { secretDigest: null, backchannelLogoutUri: null, registrationAccessDigest: null })
+    t.like(stored, { secrets: [], backchannelLogoutUri: null, registrationAccessDigest: null })
   },
 )
 
