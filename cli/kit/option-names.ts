@@ -6,6 +6,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   tokenEndpointAuthMethod: ['auth-method'],
   jwks: ['jwks-file'],
   secret: ['client-secret-file'],
+  keepOldUntil: ['keep-old'],
   endpoints: ['authorization-endpoint', 'token-endpoint', 'userinfo-endpoint'],
   'endpoints.authorization': ['authorization-endpoint'],
   'endpoints.token': ['token-endpoint'],

@@ -156,6 +156,8 @@ test('--json prints one JSON document, wherever the option is', async t => {
     'clients list --json',
     'clients show wiki --json',
     'clients rotate-secret wiki --json',
+    'clients rotate-secret wiki --keep-old 24h --json',
+    'clients secrets list wiki --json',
     'resources list --json',
     'keys list --json',
     'sessions list root@example.com --json',
