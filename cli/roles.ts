@@ -3,7 +3,7 @@ import type { Permission } from '../src/clients/permissions.ts'
 import type { Role } from '../src/roles/role.ts'
 import { changed, defined } from './kit/values.ts'
 import type { Verb } from './kit/verb.ts'
-import { permissions } from './permissions.ts'
+import { permissions } from './roles/permissions.ts'
 
 const by = { by: operator }
 

@@ -5,7 +5,7 @@ import { RolesAndAccess } from './0004-roles-and-access.ts'
 import { ClientClaims } from './0005-client-claims.ts'
 import { AccountSearch } from './0006-account-search.ts'
 import { Permissions } from './0007-permissions.ts'
-import { ClientSecrets } from './0010-client-secrets.ts'
+import { ClientSecrets } from './0008-client-secrets.ts'
 
 /** All migrations in order. A released migration never changes; a later one corrects it. */
 export const migrations = [
@@ -16,5 +16,5 @@ export const migrations = [
   { name: '0005-client-claims', class: ClientClaims },
   { name: '0006-account-search', class: AccountSearch },
   { name: '0007-permissions', class: Permissions },
-  { name: '0010-client-secrets', class: ClientSecrets },
+  { name: '0008-client-secrets', class: ClientSecrets },
 ]

@@ -198,7 +198,10 @@ test('a transaction begins only with atomically', t => {
 })
 
 /** The guards around the pages, which handle an ended session or token, and rename fields to those of the form. */
-const GUARDS = ['account/action', 'account/sections/identities', 'account/require-session', 'api/bearer-guard']
+const GUARDS = [
+  ...['account/action', 'account/sections/identities', 'account/require-session'],
+  ...['api/bearer-guard', 'api/refused-tokens', 'api/admin/guard'],
+]
 
 test('a page catches no refusal: its route maps the code, and src/http/kit/errors/error-responses.ts answers', t => {
   const catching = product

@@ -10,7 +10,7 @@ import { usageError } from '../kit/failures.ts'
 import type { Io } from '../kit/io.ts'
 import { changed, defined, lifetime, repeated, textOrNone } from '../kit/values.ts'
 import type { Verb } from '../kit/verb.ts'
-import { permissions } from '../permissions.ts'
+import { permissions } from '../roles/permissions.ts'
 
 /**
  * The options that `clients add` and `clients update` share. Undefined: not given. Those below have another name than the

@@ -2,7 +2,7 @@ import { Forbidden } from '../base/refusals.ts'
 import { ALL_PERMISSIONS, type Permission } from '../clients/permissions.ts'
 
 /**
- * What somebody may do at Gatehouse itself. No one grants more than they have, and no one changes an account, a role or an
+ * What a person or a machine may do at Gatehouse itself. No one grants more than they have, and no one changes an account, a role or an
  * application that has more: otherwise they could get it through that.
  */
 export class Rights {

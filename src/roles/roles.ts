@@ -3,11 +3,11 @@ import type { Actor } from '../base/actor.ts'
 import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
-import { type Permission, SUPERUSER_PERMISSIONS } from '../clients/permissions.ts'
-import { permissions as checkedPermissions, parsed } from '../clients/registration.ts'
+import type { Permission } from '../clients/permissions.ts'
 import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
 import { checkScopes } from './checked-scopes.ts'
+import { grantable, setPermissions } from './own-permissions.ts'
 import { OPERATOR_RIGHTS, Rights } from './rights.ts'
 import { Role, type ScopesByResource, SUPERUSER } from './role.ts'
 
@@ -192,20 +192,4 @@ export class Roles {
 
 function scopesOf({ scopes }: Pick<Role, 'scopes'>, resource: string): readonly string[] {
   return Object.hasOwn(scopes, resource) ? scopes[resource]! : []
-}
-
-/** @throws InvalidInput for one that no role but `superuser` may have */
-function grantable(names: readonly Permission[]): Permission[] {
-  const permissions = parsed(checkedPermissions, names, 'permissions')
-  const alone = permissions.find(name => SUPERUSER_PERMISSIONS.includes(name))
-  if (alone) throw new InvalidInput({ permissions: `${alone} is for superusers alone` })
-  return permissions
-}
-
-function setPermissions(role: Role, names: readonly Permission[]): void {
-  if (role.builtIn)
-    throw new Forbidden(
-      `the permissions of the built-in role ${role.name} cannot be changed; create a role of your own`,
-    )
-  role.ownPermissions = grantable(names)
 }

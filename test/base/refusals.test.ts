@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { RefusalCode } from '../../src/base/refusal-status.ts'
 import {
   Busy,
   Conflict,
@@ -6,7 +7,6 @@ import {
   InvalidInput,
   NotFound,
   Refusal,
-  type RefusalCode,
   TooManyAttempts,
   WrongCredentials,
 } from '../../src/base/refusals.ts'

@@ -153,7 +153,7 @@ test.serial(
   },
 )
 
-test.serial('0010: clients keep their secret, and one of the release before that still runs works on', async t => {
+test.serial('0008: clients keep their secret, and one of the release before that still runs works on', async t => {
   const sql = <Row extends object>(statement: string) => app.em.fork().execute<Row[]>(statement)
   const insert = (id: string, method: string, hash: string) =>
     sql(`
@@ -161,7 +161,7 @@ test.serial('0010: clients keep their secret, and one of the release before that
         response_types, roles_claim, token_endpoint_auth_method, id_token_alg, first_party, created_at, secret_digest)
       values ('${id}', 'X', 'web', '{}', '{}', '{}', '{}', 'nonce', '{}', 'roles', '${method}', 'RS256', false,
         '2026-01-02T03:04:05Z', ${hash})`)
-  const revert = () => revertTo('0010-client-secrets')
+  const revert = () => revertTo('0008-client-secrets')
   const find = (id: string) => app.scope(() => app.clients.find(id))
   const stored = async (id: string) => (await sql(`select secret_digest from client where id = '${id}'`))[0]
   const knows = async (id: string, ...secrets: string[]) => {
@@ -214,7 +214,7 @@ test.serial('0010: clients keep their secret, and one of the release before that
   await sql('delete from audit_event')
 })
 
-test.serial('0010: an earlier release accepts no secret that has expired, and none for longer than it may', async t => {
+test.serial('0008: an earlier release accepts no secret that has expired, and none for longer than it may', async t => {
   const sql = (statement: string) => app.em.fork().execute(statement)
   const soon = new Date(Date.now() + 3_600_000)
   const { client } = await app.scope(async () => {
@@ -223,7 +223,7 @@ test.serial('0010: an earlier release accepts no secret that has expired, and no
     await app.clients.addSecret('ending', { by: operator, expiresAt: soon })
     return registered
   })
-  const revert = () => revertTo('0010-client-secrets')
+  const revert = () => revertTo('0008-client-secrets')
   await t.throwsAsync(revert, { message: /has an end.*rotate these secrets first/ })
   t.is((await app.scope(() => app.clients.secrets(client.id))).length, 2, 'nothing has changed')
 

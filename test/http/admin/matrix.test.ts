@@ -170,7 +170,7 @@ test('A-01: a client that is registered again under the ID of a removed one inhe
   await refusedEverywhere(t, body.access_token, 'invalid_token')
 })
 
-test('A-01: whoever loses a role loses what it permits at once, with the same token', async t => {
+test('A-01: a person who loses a role loses what it permits at once, with the same token', async t => {
   const role = await roleWith('leaving', ['accounts:read', 'roles:read'])
   const { token, person } = await administrator(gatehouse, [role])
   await allowedExactly(t, token, ['accounts:read', 'roles:read'])

@@ -88,7 +88,7 @@ test('the permissions of built-in roles cannot be changed, so that no one is loc
   t.truthy(alone.problem.fields?.permissions)
 })
 
-test('A-01: a token without all permissions is not a superuser’s, whoever it belongs to', async t => {
+test('A-01: a superuser’s token without all permissions does not have their rank', async t => {
   const { api } = await administrator(gatehouse, ['superuser'], ['roles:assign', 'accounts:suspend'])
   const account = (await makePerson(gatehouse)).id
   t.is((await api.call('assignRole', { params: { account, role: 'superuser' }, body: {} })).status, 403)

@@ -35,7 +35,7 @@ export function withNext<T>(found: readonly T[], limit: number, cursor: (item: T
 
 /** `redirectUris` → `redirect_uris` */
 export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+  return name.replace(/[A-Z]/g, found => `_${found.toLowerCase()}`)
 }
 
 type CamelCase<Name> = Name extends `${infer Head}_${infer Rest}` ? `${Head}${Capitalize<CamelCase<Rest>>}` : Name
@@ -43,7 +43,7 @@ type CamelCase<Name> = Name extends `${infer Head}_${infer Rest}` ? `${Head}${Ca
 /** The object with the names of its own members in camelCase; those inside stay as they are. */
 export function camelCase<T extends object>(object: T): { [Name in keyof T as CamelCase<Name>]: T[Name] } {
   const named = Object.entries(object).map(([name, value]) => [
-    name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    name.replace(/_([a-z])/g, (_, first: string) => first.toUpperCase()),
     value,
   ])
   return Object.fromEntries(named) as never

@@ -1,5 +1,6 @@
 import { HttpError } from 'koa'
-import { Refusal, type RefusalCode } from '../../../base/refusals.ts'
+import type { RefusalCode } from '../../../base/refusal-status.ts'
+import { Refusal } from '../../../base/refusals.ts'
 import type { Context } from '../request/context.ts'
 
 /**

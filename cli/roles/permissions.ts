@@ -6,10 +6,10 @@ import {
   isPermission,
   type Permission,
   SUPERUSER_PERMISSIONS,
-} from '../src/clients/permissions.ts'
-import { createOperatorToken } from '../src/oidc/bearer/operator-tokens.ts'
-import { duration } from './kit/values.ts'
-import type { Verb } from './kit/verb.ts'
+} from '../../src/clients/permissions.ts'
+import { createOperatorToken } from '../../src/oidc/bearer/operator-tokens.ts'
+import { duration } from '../kit/values.ts'
+import type { Verb } from '../kit/verb.ts'
 
 /** What roles and machines may do at Gatehouse itself, and access tokens for it. */
 export function permissionCommands(program: Verb): void {
@@ -28,7 +28,7 @@ export function permissionCommands(program: Verb): void {
   program
     .verb(
       'access-token <account>',
-      'Print an access token for the API, in the name of an administrator; docs/admin-api.md shows its use',
+      'Print an access token for the API, in the name of an administrator',
       'ada@example.com',
       'ada@example.com --permission accounts:read --permission accounts:suspend --ttl 15m',
     )
