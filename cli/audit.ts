@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { GROUPS, type Group, kindsNamed, OWNER_GROUPS } from '../src/audit/catalogue.ts'
-import { deviceName, deviceOf } from '../src/base/text/user-agent.ts'
+import { listed } from '../src/audit/listed-event.ts'
 import { count, repeated } from './kit/values.ts'
 import type { Verb, Work } from './kit/verb.ts'
 
@@ -37,11 +37,7 @@ function kinds(kind: string, before: string[] = []): string[] {
 
 async function show({ app, out }: Work, account: string | null, { limit, before, kind, group, failed }: Options) {
   const page = { limit, before, kinds: kind, group, ...(failed && { success: false }) }
-  const events = (await app.audit.of(account, page)).map(event => ({
-    id: event.id,
-    ...event.summary(),
-    device: deviceName(deviceOf(event.userAgent)),
-  }))
+  const events = (await app.audit.of(account, page)).map(listed)
   const about = account === null ? ['subject'] : []
   const columns = ['at', 'kind', 'success', 'reason', 'actor', ...about, 'target', 'device', 'ip']
   out.table(events, columns, 'No events recorded.')

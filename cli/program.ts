@@ -19,12 +19,13 @@ import { roleCommands } from './roles.ts'
 import { serveCommand } from './serve.ts'
 import { sessionCommands } from './sessions.ts'
 import { setupCommands } from './setup.ts'
+import { webhookCommands } from './webhooks.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 /** The groups of the help, in order. */
 const GROUPS: Record<string, ((program: Verb) => void)[]> = {
-  'Server:': [serveCommand, migrateCommands, configCommands, mailCommands, auditCommands],
+  'Server:': [serveCommand, migrateCommands, configCommands, mailCommands, auditCommands, webhookCommands],
   'People:': [
     setupCommands,
     accountCommands,

@@ -6,6 +6,7 @@ import { ClientClaims } from './0005-client-claims.ts'
 import { AccountSearch } from './0006-account-search.ts'
 import { Permissions } from './0007-permissions.ts'
 import { ClientSecrets } from './0008-client-secrets.ts'
+import { Webhooks } from './0009-webhooks.ts'
 
 /** All migrations in order. A released migration never changes; a later one corrects it. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   { name: '0006-account-search', class: AccountSearch },
   { name: '0007-permissions', class: Permissions },
   { name: '0008-client-secrets', class: ClientSecrets },
+  { name: '0009-webhooks', class: Webhooks },
 ]

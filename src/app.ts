@@ -19,6 +19,7 @@ import { Migrations } from './storage/database/migrations.ts'
 import { createAtomically } from './storage/database/transactions.ts'
 import { Queue, type QueueIntervals } from './storage/queue/queue.ts'
 import { REDIS_PREFIX } from './storage/redis/redis.ts'
+import { WEBHOOK_QUEUE } from './webhooks/deliveries.ts'
 import { wired } from './wired.ts'
 
 export interface AppOptions {
@@ -72,7 +73,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     intervals: options.queueIntervals,
   })
   opened.defer(() => queue.stop())
-  if (options.migrate !== false) await queue.start(EMAIL_QUEUE, LOGOUT_QUEUE)
+  if (options.migrate !== false) await queue.start(EMAIL_QUEUE, LOGOUT_QUEUE, WEBHOOK_QUEUE)
 
   const nouns = wired({
     config,

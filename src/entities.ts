@@ -17,6 +17,8 @@ import { FactorReset } from './lifecycle/second-factors/factor-reset.ts'
 import { OneTimeLink } from './links/one-time-link.ts'
 import { Assignment } from './roles/assignment.ts'
 import { Role } from './roles/role.ts'
+import { WebhookDelivery } from './webhooks/delivery.ts'
+import { Webhook } from './webhooks/webhook.ts'
 
 /** Every entity. */
 export const entities = [
@@ -40,6 +42,8 @@ export const entities = [
   Assignment,
   Role,
   Totp,
+  Webhook,
+  WebhookDelivery,
 ]
 
 /**
@@ -54,4 +58,5 @@ export const notifications = {
   Resource: (resource: Resource) => `resource:${resource.id}`,
   Role: (role: Role) => `role:${role.name}`,
   SigningKey: (key: SigningKey) => `signing_key:${key.kid}`,
+  Webhook: (webhook: Webhook) => `webhook:${webhook.id}`,
 }

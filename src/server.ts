@@ -19,6 +19,7 @@ import { Health } from './ops/health.ts'
 import { MailDelivery } from './ops/mail-delivery.ts'
 import { watchRedisMemory } from './ops/redis-memory.ts'
 import { Sweeper } from './ops/sweeper.ts'
+import { WebhookDispatch } from './ops/webhook-dispatch.ts'
 
 export interface Server {
   url: string
@@ -61,10 +62,11 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
       app,
       sign: (notification, jti) => logoutToken(current, notification, jti),
     })
+    const webhookDispatch = new WebhookDispatch(app)
     const batches = new EventLoopBatches()
     const http = createServer(LIMITS, createWeb({ app, current, batches, health, pages, show }))
     http.on('connection', () => batches.connectionAccepted())
-    await Promise.all([mailDelivery.start(), logoutDelivery.start()])
+    await Promise.all([mailDelivery.start(), logoutDelivery.start(), webhookDispatch.start()])
     const shutdown = new GracefulShutdown(http)
     http.listen({ port: config.port, host: config.host, backlog: BACKLOG })
     await once(http, 'listening')
@@ -80,7 +82,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
         stopWatchingMemory()
         await pause(config.shutdownDelay * 1000)
         await shutdown.run(config.shutdownIdleTimeout)
-        await Promise.all([mailDelivery.stop(), logoutDelivery.stop()])
+        await Promise.all([mailDelivery.stop(), logoutDelivery.stop(), webhookDispatch.stop()])
         await app.close()
       },
     }

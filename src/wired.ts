@@ -2,7 +2,6 @@ import { Accounts } from './accounts/accounts.ts'
 import { Usernames } from './accounts/usernames.ts'
 import { AuditLog } from './audit/audit-log.ts'
 import { History } from './audit/history.ts'
-import type { Needs } from './base/nouns.ts'
 import { Wiring } from './base/wiring.ts'
 import { SecretUse } from './clients/client-secrets/secret-use.ts'
 import { Clients } from './clients/clients.ts'
@@ -32,6 +31,7 @@ import { ProviderCheck } from './federation/providers/provider-check.ts'
 import { UpstreamLogouts } from './federation/sessions/upstream-logout.ts'
 import { UpstreamSessions } from './federation/sessions/upstream-sessions.ts'
 import { UpstreamRequests } from './federation/upstream-requests.ts'
+import type { Foundation } from './foundation.ts'
 import { AuthorizedApplications } from './grants/authorized-applications.ts'
 import { Consents } from './grants/consents.ts'
 import { Grants } from './grants/grants.ts'
@@ -84,32 +84,18 @@ import { Roles } from './roles/roles.ts'
 import { BackchannelLogout } from './sessions/backchannel-logout-queue.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Kept } from './storage/artifacts/kept.ts'
-
-type Foundation = Needs<
-  | 'config'
-  | 'clock'
-  | 'log'
-  | 'outages'
-  | 'outbound'
-  | 'sealing'
-  | 'limits'
-  | 'database'
-  | 'em'
-  | 'atomically'
-  | 'changes'
-  | 'migrations'
-  | 'queue'
-  | 'artifacts'
-  | 'revocations'
-  | 'redis'
-  | 'replayMarks'
-  | 'unconfirmedResponses'
->
+import { WebhookDeliveries } from './webhooks/deliveries.ts'
+import { WebhookRecording } from './webhooks/recording.ts'
+import { WebhookReplay } from './webhooks/replay.ts'
+import { WebhookSender } from './webhooks/sender.ts'
+import { Webhooks } from './webhooks/webhooks.ts'
 
 /** Creates every noun of the product in order. Creating one before a noun that it needs does not compile. */
 export const wired = (foundation: Foundation) =>
   new Wiring(foundation)
     .with({ audit: AuditLog, kept: Kept, links: OneTimeLinks, outbox: Outbox, mailbox: Mailbox })
+    .with({ webhookDeliveries: WebhookDeliveries, webhookSender: WebhookSender })
+    .with({ webhooks: Webhooks, webhookRecording: WebhookRecording, webhookReplay: WebhookReplay })
     .with({ keys: Keys, secretUse: SecretUse })
     .with({
       history: History,

@@ -9,7 +9,7 @@ const CODES = {
   configuration: [6, 'invalid configuration, a missing key in SECRET_KEYS, or a port in use'],
   storage: [
     7,
-    'the database, Redis, the mail server or an upstream provider failed, or the database schema does not match this release',
+    'the database, Redis, the mail server, an upstream provider or the receiver of a webhook failed, or the database schema does not match this release',
   ],
   busy: [8, 'in use or too busy: try again'],
   storageTimeout: [9, 'serve: PostgreSQL or Redis was not reachable within STARTUP_TIMEOUT'],

@@ -40,6 +40,14 @@ export function future(text: string): Date | typeof NOTHING {
   )
 }
 
+/** `8h` or `30d` ago, a day (its start in UTC), or a time with its zone. */
+export function past(text: string): Date {
+  const length = /[smhd]$/.test(text) ? seconds(text) : undefined
+  if (length !== undefined) return new Date(Math.max(0, Date.now() - length * 1000))
+  if (z.iso.date().safeParse(text).success || MOMENT.safeParse(text).success) return new Date(text)
+  throw new InvalidArgumentError('Expected 8h, 30d, a day such as 2027-01-31, or a time such as 2027-01-31T18:00Z.')
+}
+
 /** A text; `none` unsets it. */
 export function textOrNone(text: string): string | typeof NOTHING {
   return text === 'none' ? NOTHING : text

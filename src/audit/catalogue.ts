@@ -1,3 +1,5 @@
+import { ADMINISTRATION } from './administration.ts'
+
 /**
  * Every kind of audit event, with its group (histories are filtered by it, and it decides who may see the event), its
  * target and its reasons. `AuditLog.record` takes only these kinds. Their texts are in the locales, as `history.KIND` and
@@ -9,7 +11,7 @@ export const GROUPS = { 'sign-ins': 'owner', changes: 'owner', administration: '
 
 export type Group = keyof typeof GROUPS
 
-type Target = 'client' | 'provider' | 'role' | 'passkey' | 'resource' | 'key' | 'registration-token'
+type Target = 'client' | 'provider' | 'role' | 'passkey' | 'resource' | 'key' | 'registration-token' | 'webhook'
 
 /** A `?` at the end of a name means "or null". */
 interface Entry {
@@ -26,7 +28,6 @@ interface Entry {
 
 const signIn = { group: 'sign-ins' } as const
 const change = { group: 'changes' } as const
-const administration = { group: 'administration' } as const
 
 export const CATALOGUE = {
   'sign-in.succeeded': { ...signIn, target: 'client?', reason: [null, 'email', 'upstream:'] },
@@ -125,34 +126,7 @@ export const CATALOGUE = {
   'grant.revoked': { ...change, target: 'client' },
   'access-token.created': change,
 
-  'client.registered': {
-    ...administration,
-    target: 'client',
-    reason: [null, 'token', 'software-statement', 'open', 'metadata-document'],
-  },
-  'client.updated': { ...administration, target: 'client' },
-  'client.adopted': { ...administration, target: 'client' },
-  'client.secret-rotated': { ...administration, target: 'client' },
-  'client.secret-removed': { ...administration, target: 'client' },
-  'client.removed': { ...administration, target: 'client', reason: [null, 'unused'] },
-  'client.logout-undelivered': { ...administration, target: 'client', failure: true },
-  'registration-token.added': { ...administration, target: 'registration-token' },
-  'registration-token.used': { ...administration, target: 'registration-token' },
-  'registration-token.revoked': { ...administration, target: 'registration-token' },
-  'resource.registered': { ...administration, target: 'resource' },
-  'resource.updated': { ...administration, target: 'resource' },
-  'resource.removed': { ...administration, target: 'resource' },
-  'role.created': { ...administration, target: 'role' },
-  'role.updated': { ...administration, target: 'role' },
-  'role.removed': { ...administration, target: 'role' },
-  'identity-provider.registered': { ...administration, target: 'provider' },
-  'identity-provider.updated': { ...administration, target: 'provider' },
-  'identity-provider.enabled': { ...administration, target: 'provider' },
-  'identity-provider.disabled': { ...administration, target: 'provider' },
-  'identity-provider.removed': { ...administration, target: 'provider' },
-  'key.created': { ...administration, target: 'key' },
-  'key.rotated': administration,
-  'key.removed': { ...administration, target: 'key' },
+  ...ADMINISTRATION,
 } as const satisfies Record<string, Entry>
 
 export type Kind = keyof typeof CATALOGUE

@@ -6,7 +6,7 @@ const EVERY_MS = 5 * 60 * 1000
  * Removes what has expired: artifacts, if the store does not expire them itself; retired signing keys; old one-time
  * links; former passwords; registrations that were never verified; accounts whose deletion is due; second factors whose
  * reset is due; assignments of roles that have ended; records of released usernames that anyone may take again; clients that registered themselves and that no
- * one uses; and unconfirmed responses that no client has retried.
+ * one uses; old deliveries of webhooks, and their former secrets; and unconfirmed responses that no client has retried.
  */
 export class Sweeper {
   readonly #app: App
@@ -26,7 +26,7 @@ export class Sweeper {
 
   async sweep(): Promise<void> {
     const { artifacts, keys, links, passwords, erasure, deletion, factorResets } = this.#app
-    const { assignments, usernames, clientUse, scope, log } = this.#app
+    const { assignments, usernames, clientUse, webhooks, webhookDeliveries, scope, log } = this.#app
     try {
       const swept = {
         artifacts: (await artifacts.sweep?.()) ?? 0,
@@ -39,6 +39,8 @@ export class Sweeper {
         assignments: await scope(() => assignments.removeEnded()),
         usernames: await scope(() => usernames.prune()),
         unusedClients: await scope(() => clientUse.sweep()),
+        webhookDeliveries: await scope(() => webhookDeliveries.prune()),
+        webhookSecrets: await scope(() => webhooks.prune()),
         unconfirmedResponses: await this.#app.unconfirmedResponses.sweep(),
       }
       if (Object.values(swept).some(count => count > 0)) log.debug(swept, 'expired data removed')

@@ -13,6 +13,8 @@ export interface ProcessTask {
   post?: Email[]
   /** The back-channel logout URI of a client, registered for the task, that is notified of a logout. */
   logoutUri?: string
+  /** The address of a webhook, registered for the task, that gets an event. */
+  webhookUrl?: string
   /** Whether to run the whole server, and not only the task. */
   serve: boolean
   smtp?: string

@@ -47,6 +47,21 @@ export async function queueStatus(em: SqlEntityManager, schema: string, name: st
   }
 }
 
+const NEXT_TRIES = `
+  select id, start_after from SCHEMA.job
+  where name = ? and state < 'completed' and id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`
+
+export async function nextTries(
+  em: SqlEntityManager,
+  schema: string,
+  { name, ids }: { name: string; ids: readonly string[] },
+): Promise<Map<string, Date>> {
+  if (ids.length === 0) return new Map()
+  const statement = NEXT_TRIES.replace('SCHEMA', schema)
+  const rows = await em.execute<{ id: string; start_after: Date | string }[]>(statement, [name, JSON.stringify(ids)])
+  return new Map(rows.map(({ id, start_after }) => [id, new Date(start_after)]))
+}
+
 function moment(value: Date | string | null): Date | null {
   return value === null ? null : new Date(value)
 }

@@ -6,7 +6,7 @@ import type { Logger } from '../../base/log.ts'
 import type { PostgresConnection } from '../database/postgres-connection.ts'
 import { databaseReply } from '../store-errors.ts'
 import { CLOSING_MS, settledWithin } from '../wait-budget.ts'
-import { type QueueStatus, queueStatus } from './queue-status.ts'
+import { nextTries, type QueueStatus, queueStatus } from './queue-status.ts'
 
 /** The database schema that holds pg-boss's tables. */
 export const SCHEMA = 'queue'
@@ -61,7 +61,7 @@ interface QueueOptions {
 }
 
 /**
- * Background jobs: emails and back-channel logout notifications. A job is stored in the transaction of the change it
+ * Background jobs: emails, back-channel logout notifications and webhooks. A job is stored in the transaction of the change it
  * belongs to, and any process may work on it. A job that fails, or whose process dies, is retried. pg-boss stores the
  * jobs in the database, PostgreSQL or PGlite.
  */
@@ -89,15 +89,16 @@ export class Queue {
 
   /**
    * Adds jobs in the caller's transaction, or right away if there is none.
-   * @param jobs what to add; `group` is the owner, by which `work` limits concurrency so that none takes all workers
+   * @param jobs what to add, with an ID of its own if the caller needs to know it; `group` is the owner, by which `work` limits concurrency so that none takes all workers
    */
-  async add(name: string, jobs: { data: object; group?: string }[], options: JobOptions): Promise<void> {
+  async add(name: string, jobs: { id?: string; data: object; group?: string }[], options: JobOptions): Promise<void> {
     const transaction = this.#em.getContext(false).getTransactionContext<ControlledTransaction<unknown>>()
     const kysely = transaction ?? this.#em.getConnection().getClient()
-    const rows = jobs.map(({ data, group }) => ({
+    const rows = jobs.map(({ id, data, group }) => ({
       ...COMMON,
       ...options,
       retryDelay: this.#intervals.retry,
+      ...(id && { id }),
       data,
       ...(group && { group: { id: group } }),
     }))
@@ -128,6 +129,11 @@ export class Queue {
   /** The state of a queue, for the operator. */
   status(name: string): Promise<QueueStatus> {
     return queueStatus(this.#em, SCHEMA, name)
+  }
+
+  /** When the jobs of these IDs are tried next; without those that are done, given up or unknown. */
+  nextTries(name: string, ids: readonly string[]): Promise<Map<string, Date>> {
+    return nextTries(this.#em, SCHEMA, { name, ids })
   }
 
   /** Stops taking jobs and waits briefly for those in progress; unfinished ones are retried later. */

@@ -40,4 +40,11 @@ export const applications = [
     example: '90d',
     does: 'How long an application that registered itself is kept after its last use, or after its registration if it was never used; at least as long as its refresh tokens are valid (REFRESH_TOKEN_TTL).',
   },
+  {
+    name: 'WEBHOOK_DELIVERY_TTL',
+    schema: duration('4d', '365d'),
+    default: '30d',
+    example: '90d',
+    does: 'How long the deliveries of webhooks are listed and can be replayed, counted from the event or the last replay.',
+  },
 ] as const satisfies readonly Row[]

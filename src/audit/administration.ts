@@ -1,0 +1,38 @@
+const administration = { group: 'administration' } as const
+
+/** The kinds of events about what operators manage; a part of the catalogue (catalogue.ts). */
+export const ADMINISTRATION = {
+  'client.registered': {
+    ...administration,
+    target: 'client',
+    reason: [null, 'token', 'software-statement', 'open', 'metadata-document'],
+  },
+  'client.updated': { ...administration, target: 'client' },
+  'client.adopted': { ...administration, target: 'client' },
+  'client.secret-rotated': { ...administration, target: 'client' },
+  'client.secret-removed': { ...administration, target: 'client' },
+  'client.removed': { ...administration, target: 'client', reason: [null, 'unused'] },
+  'client.logout-undelivered': { ...administration, target: 'client', failure: true },
+  'registration-token.added': { ...administration, target: 'registration-token' },
+  'registration-token.used': { ...administration, target: 'registration-token' },
+  'registration-token.revoked': { ...administration, target: 'registration-token' },
+  'resource.registered': { ...administration, target: 'resource' },
+  'resource.updated': { ...administration, target: 'resource' },
+  'resource.removed': { ...administration, target: 'resource' },
+  'role.created': { ...administration, target: 'role' },
+  'role.updated': { ...administration, target: 'role' },
+  'role.removed': { ...administration, target: 'role' },
+  'identity-provider.registered': { ...administration, target: 'provider' },
+  'identity-provider.updated': { ...administration, target: 'provider' },
+  'identity-provider.enabled': { ...administration, target: 'provider' },
+  'identity-provider.disabled': { ...administration, target: 'provider' },
+  'identity-provider.removed': { ...administration, target: 'provider' },
+  'key.created': { ...administration, target: 'key' },
+  'key.rotated': administration,
+  'key.removed': { ...administration, target: 'key' },
+  'webhook.registered': { ...administration, target: 'webhook' },
+  'webhook.updated': { ...administration, target: 'webhook', reason: [null, 'gone'] },
+  'webhook.secret-rotated': { ...administration, target: 'webhook' },
+  'webhook.removed': { ...administration, target: 'webhook' },
+  'webhook.undelivered': { ...administration, target: 'webhook', failure: true },
+} as const
