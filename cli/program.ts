@@ -19,7 +19,7 @@ import { roleCommands } from './roles.ts'
 import { serveCommand } from './serve.ts'
 import { sessionCommands } from './sessions.ts'
 import { setupCommands } from './setup.ts'
-import { webhookCommands } from './webhooks.ts'
+import { webhookCommands } from './webhooks/webhooks.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 

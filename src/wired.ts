@@ -94,9 +94,7 @@ import { Webhooks } from './webhooks/webhooks.ts'
 export const wired = (foundation: Foundation) =>
   new Wiring(foundation)
     .with({ audit: AuditLog, kept: Kept, links: OneTimeLinks, outbox: Outbox, mailbox: Mailbox })
-    .with({ webhookDeliveries: WebhookDeliveries, webhookSender: WebhookSender })
-    .with({ webhooks: Webhooks, webhookRecording: WebhookRecording, webhookReplay: WebhookReplay })
-    .with({ keys: Keys, secretUse: SecretUse })
+    .with({ keys: Keys, secretUse: SecretUse, webhookDeliveries: WebhookDeliveries, webhookSender: WebhookSender })
     .with({
       history: History,
       accounts: Accounts,
@@ -128,11 +126,11 @@ export const wired = (foundation: Foundation) =>
       upstreamRequests: UpstreamRequests,
       upstreamSessions: UpstreamSessions,
     })
-    .with({ upstreamClient: UpstreamClient })
+    .with({ upstreamClient: UpstreamClient, webhookRecording: WebhookRecording })
     .with({ upstreamLogouts: UpstreamLogouts, providerCheck: ProviderCheck })
     .with({ backchannelLogout: BackchannelLogout, grants: Grants, roles: Roles })
     .with({ assignments: Assignments, consents: Consents, sessions: Sessions })
-    .with({ authorizedApplications: AuthorizedApplications })
+    .with({ authorizedApplications: AuthorizedApplications, webhooks: Webhooks, webhookReplay: WebhookReplay })
     .with({
       emailOwnership: EmailOwnership,
       completedSignIns: CompletedSignIns,

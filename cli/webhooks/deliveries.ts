@@ -16,7 +16,7 @@ const SHOWN = 1000
 /** What was sent to a webhook, and sending it again. */
 export function webhookDeliveryCommands(webhooks: Verb): void {
   webhooks
-    .verb('test <webhook>', 'Send an event of the kind webhook.test at once, and show the answer', EXAMPLE)
+    .verb('test <webhook>', 'Send a test event at once, and show what the receiver answered', EXAMPLE)
     .run(async ({ app, out }, id: string) => {
       const webhook = await app.webhooks.find(id)
       const { status, error, body } = await app.webhookSender.test(webhook, { by: operator })

@@ -243,6 +243,16 @@ test.serial('0008: an earlier release accepts no secret that has expired, and no
   t.deepEqual(await sql('select secret_digest from client'), [{ secret_digest: 'expired' }])
   await app.migrations.up()
   await sql('delete from client')
+test.serial('0009: an earlier release has no deliveries of webhooks, nor jobs for them', async t => {
+  const by = { by: operator }
+  await app.scope(() => app.webhooks.register({ url: 'https://x.example.com/', kinds: ['*'], enabled: true }, by))
+  await app.scope(() => app.audit.write('account.unlocked', { ...by, subject: randomUUID() }))
+  const jobs = () => app.em.fork().execute("select id from queue.job where name = 'webhook' and state < 'active'")
+  t.true((await app.em.fork().execute('select id from webhook_delivery')).length > 0)
+  await revertTo('0009-webhooks')
+  t.deepEqual(await jobs(), [])
+  await app.migrations.up()
+  t.deepEqual(await app.scope(() => app.webhooks.list()), [])
 })
 
 test.serial('every migration can be reverted, and migrating again gives the same schema', async t => {

@@ -4,6 +4,7 @@ import test from 'ava'
 import { QUICK, startGatehouse } from '../support/gatehouse.ts'
 import { Listener } from '../support/listener.ts'
 import { makePerson } from '../support/people.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { Hooks, type SimpleKind } from './hooks.ts'
 
 const queueIntervals = { ...QUICK, retry: 600 }
@@ -70,6 +71,23 @@ for (const [name, kind, respond, status, error] of cases) {
     t.true(tested.err.startsWith(`gatehouse: webhook ${id} did not accept the event: ${error}\n`), tested.err)
   })
 }
+
+test('a webhook that did not answer in time is left alone for a while', async t => {
+  const hooks = new Hooks(impatient)
+  const { id, receiver } = await hooks.open(t, { kinds: ['account.compromise-reported'], respond: () => {} })
+  const ada = await makePerson(impatient)
+  await hooks.happen('account.compromise-reported', ada)
+  await hooks.settled(id, 'waiting')
+  await hooks.happen('account.compromise-reported', ada)
+  const later = ({ nextAttemptAt }: { nextAttemptAt: string | null }) =>
+    Date.parse(nextAttemptAt ?? '') > Date.now() + 60_000
+  await waitFor(async () => (await hooks.deliveries(id)).every(later))
+  t.deepEqual(
+    (await hooks.deliveries(id)).map(({ attempts }) => attempts),
+    [0, 1],
+  )
+  t.is(receiver.received.length, 1)
+})
 
 test('D-01: redirects are not followed, and nothing is sent to a private address', async t => {
   const private4 = (await Listener.open(t))!

@@ -68,7 +68,7 @@ export const process = [
     otherwise: 'none',
     expected: 'host names or IP addresses, each with an optional port, and CIDR ranges, separated by commas',
     example: 'intranet.example.com,10.1.0.0/16,127.0.0.1:4000',
-    does: 'Private or local addresses that outbound requests to applications and upstream providers may reach.',
+    does: 'Private or local addresses that outbound requests to applications, upstream providers and webhooks may reach.',
   },
   {
     name: 'VIEWS_DIR',

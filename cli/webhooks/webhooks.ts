@@ -1,10 +1,10 @@
-import { operator } from '../src/base/actor.ts'
-import type { Webhook } from '../src/webhooks/webhook.ts'
-import { usageError } from './kit/failures.ts'
-import type { Output } from './kit/output.ts'
-import { changed, defined, duration, repeated } from './kit/values.ts'
-import type { Verb } from './kit/verb.ts'
-import { webhookDeliveryCommands } from './webhooks/deliveries.ts'
+import { operator } from '../../src/base/actor.ts'
+import type { Webhook } from '../../src/webhooks/webhook.ts'
+import { usageError } from '../kit/failures.ts'
+import type { Output } from '../kit/output.ts'
+import { changed, defined, duration, repeated } from '../kit/values.ts'
+import type { Verb } from '../kit/verb.ts'
+import { webhookDeliveryCommands } from './deliveries.ts'
 
 const DAY = 86_400
 const BY = { by: operator }
