@@ -13,6 +13,7 @@ const REQUEST = 'http.server.request.start'
 const OCCASIONAL = [
   /^sql: set statement_timeout/,
   /^sql: select .* from "(client|resource|identity_provider)" as/,
+  /^sql: select id, kinds from webhook where enabled$/,
   /^sql: select email, email_verified, .* from account where id = \S+$/,
 ]
 
