@@ -243,6 +243,8 @@ test.serial('0008: an earlier release accepts no secret that has expired, and no
   t.deepEqual(await sql('select secret_digest from client'), [{ secret_digest: 'expired' }])
   await app.migrations.up()
   await sql('delete from client')
+})
+
 test.serial('0009: an earlier release has no deliveries of webhooks, nor jobs for them', async t => {
   const by = { by: operator }
   await app.scope(() => app.webhooks.register({ url: 'https://x.example.com/', kinds: ['*'], enabled: true }, by))
