@@ -1,5 +1,4 @@
 import { operator } from '../src/base/actor.ts'
-import { Conflict, NotFound } from '../src/base/refusals.ts'
 import type { Verb, Work } from './kit/verb.ts'
 
 /** The keys that sign tokens. Running servers pick up a change within seconds. */
@@ -30,10 +29,7 @@ export function keyCommands(program: Verb): void {
     .dashedArgument()
     .confirmed()
     .run(async ({ app, out, confirm }, kid: string) => {
-      const key = (await app.keys.list()).find(candidate => candidate.kid === kid)
-      if (!key) throw new NotFound(`there is no key ${JSON.stringify(kid)}`)
-      if (key.stage !== 'retired')
-        throw new Conflict(`the key ${kid} is ${key.stage}: only retired keys can be removed`)
+      await app.keys.findRetired(kid)
       await confirm(`Remove the key ${kid} and refuse all tokens signed with it?`)
       await app.keys.remove(kid, { by: operator })
       out.done({ removed: kid }, `Removed the key ${kid}.`)

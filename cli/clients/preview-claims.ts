@@ -1,13 +1,5 @@
-import type { App } from '../../src/app.ts'
-import { InvalidInput } from '../../src/base/refusals.ts'
-import type { Client } from '../../src/clients/client.ts'
 import type { ClaimReason } from '../../src/oidc/preview/claim-reasons.ts'
-import {
-  type Preview,
-  type PreviewRequest,
-  previewMachine,
-  previewPerson,
-} from '../../src/oidc/preview/claims-preview.ts'
+import { type Preview, type PreviewRequest, previewClaims } from '../../src/oidc/preview/claims-preview.ts'
 import { aligned, printable } from '../kit/output.ts'
 import type { Verb } from '../kit/verb.ts'
 
@@ -25,26 +17,9 @@ export function previewVerb(clients: Verb): void {
     .option('--claims <json>', 'Claims that it requests by name (the parameter claims)')
     .run(async ({ app, out }, id: string, account: string | undefined, request: PreviewRequest) => {
       const client = await app.clients.find(id)
-      const preview = await previewOf(app, client, account, request)
+      const preview = await previewClaims(app, client, account, request)
       out.text({ client: id, account: account ?? null, ...preview }, text(preview, account))
     })
-}
-
-/** @throws InvalidInput */
-async function previewOf(
-  app: App,
-  client: Client,
-  account: string | undefined,
-  request: PreviewRequest,
-): Promise<Preview> {
-  const machine = client.profile === 'machine'
-  if (machine && account !== undefined)
-    throw new InvalidInput({ account: 'is not possible for the profile machine: no one signs in to it' })
-  if (machine && request.claims !== undefined)
-    throw new InvalidInput({ claims: 'is not possible for the profile machine: no one signs in to it' })
-  if (machine) return previewMachine(app, client, request)
-  if (account === undefined) throw new InvalidInput({ account: 'is required, unless the profile is machine' })
-  return previewPerson(app, client, (await app.accounts.find(account)).id, request)
 }
 
 function text({ scope, withheld, unasked, accessTokenFormat, tokens }: Preview, account: string | undefined): string {

@@ -131,9 +131,9 @@ export function describeProblems(fields: Readonly<Record<string, string>>): stri
   return lines.join('; ')
 }
 
-/** The messages of our schemas are codes; the library's own messages become `invalid`. */
+/** The messages of our schemas are codes, or explain to operators; the library's own, in capitals, become `invalid`. */
 export function problemCode({ message }: z.core.$ZodIssue): string {
-  return /^[a-z-]+$/.test(message) ? message : 'invalid'
+  return /^[A-Z]/.test(message) ? 'invalid' : message
 }
 
 /** `YYYY-MM-DD`, `YYYY`, or `0000-MM-DD` without the year (OpenID Connect Core section 5.1). */

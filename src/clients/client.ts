@@ -110,6 +110,12 @@ export class Client extends ClientSchema.class {
     return !this.grantTypes.includes('authorization_code') || this.grantTypes.includes('refresh_token')
   }
 
+  /** The roles that decide who may sign in to it, by the property that names them. */
+  signInRoles(): Record<'allowedRoles' | 'deniedRoles', string[]> {
+    const { allowedRoles, deniedRoles } = this
+    return { allowedRoles, deniedRoles }
+  }
+
   /** What it was registered for although current practice advises against it (RFC 9700). */
   get warnings(): Opt<string[]> {
     const insecure = this.responseTypes.filter(returnsTokens).map(type => `response type ${type}`)

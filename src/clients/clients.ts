@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import { LockMode } from '@mikro-orm/core'
 import type { Kind } from '../audit/catalogue.ts'
 import type { Actor } from '../base/actor.ts'
-import { isText, looksLikeId, newId } from '../base/ids.ts'
+import { isText, newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
-import { InvalidInput } from '../base/refusals.ts'
 import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
-import { changeable, existing } from './changeable.ts'
-import { Client, COMMAND_LINE_CLIENT, OWN_CLIENT } from './client.ts'
+import { type ClientChange, changeable, consentingAccounts, existing, guarded, requireFreeId } from './changeable.ts'
+import { Client } from './client.ts'
+import { type ClientFilter, type ClientPage, conditions, pageOfClients } from './client-filter.ts'
 import type { SecretSummary } from './client-secrets/client-secret.ts'
 import type { NewSecret, Rotation } from './client-secrets/secret-changes.ts'
 import { addSecret, removeSecret, rotateSecret, settleSecrets } from './client-secrets/secret-changes.ts'
@@ -16,11 +16,8 @@ import { holdRoles } from './held-roles.ts'
 import { type InUse, inUse } from './in-use.ts'
 import { BY_OPERATOR, type Registrant } from './registrant.ts'
 import { type ClientRegistration, type ClientUpdate, checkRegistration, updatedRegistration } from './registration.ts'
-import type { RegisteredBy } from './self-registration/registration-policy.ts'
 
 type WithSecret = { client: Client; secret: string }
-
-const CONSENTS = 'select account_id from consent where client_id = ?'
 
 /**
  * The relying parties, registered by operators, or by themselves (self-registration/self-registration.ts). Every protocol
@@ -49,13 +46,14 @@ export class Clients {
     return inUse(this.#app.em)
   }
 
-  /** @param by only those registered by one of these @param token only those registered with this registration token */
-  list({ by, token }: { by?: RegisteredBy | undefined; token?: string | undefined } = {}): Promise<Client[]> {
-    const which = {
-      ...(by !== undefined && { registeredBy: by }),
-      ...(token !== undefined && { registeredBy: by ?? 'token', registeredWith: token }),
-    }
-    return this.#app.em.find(Client, which, { orderBy: { createdAt: 'asc' } })
+  /** The oldest first. */
+  list(which: ClientFilter = {}): Promise<Client[]> {
+    return this.#app.em.find(Client, conditions(which), { orderBy: { createdAt: 'asc' } })
+  }
+
+  /** A page of them, in the order of their IDs. @throws InvalidInput */
+  page(which: ClientPage): Promise<Client[]> {
+    return pageOfClients(this.#app.em, which)
   }
 
   /** @throws NotFound */
@@ -69,9 +67,9 @@ export class Clients {
     return this.#app.em.findOne(Client, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
   }
 
-  /** An operator changes a client. @throws NotFound, InvalidInput */
-  #change<T>(id: string, change: (client: Client) => T | Promise<T>): Promise<T> {
-    return this.#app.atomically(async () => change(changeable(existing(id, await this.lock(id)))))
+  /** An operator or an administrator changes a client. @throws NotFound, InvalidInput */
+  #change<T>(id: string, change: ClientChange, work: (client: Client) => T | Promise<T>): Promise<T> {
+    return this.#app.atomically(async () => guarded(changeable(existing(id, await this.lock(id))), change, work))
   }
 
   /**
@@ -80,22 +78,19 @@ export class Clients {
    */
   async register(
     registration: ClientRegistration,
-    { by, from = BY_OPERATOR }: { by: Actor; from?: Registrant },
+    { by, allow, from = BY_OPERATOR }: Omit<ClientChange, 'expect'> & { from?: Registrant },
   ): Promise<{ client: Client; secret: string | null }> {
     const checked = checkRegistration(registration)
-    // A client is the `sub` of its own tokens, which must never name a person.
-    if (checked.id && looksLikeId(checked.id))
-      throw new InvalidInput({ id: 'must not look like an account id (a UUID); choose another' })
-    if (checked.id === OWN_CLIENT || checked.id === COMMAND_LINE_CLIENT)
-      throw new InvalidInput({ id: 'is reserved for Gatehouse itself; choose another' })
+    if (checked.id !== undefined) requireFreeId(checked.id)
     const createdAt = this.#app.clock.now()
     const id = checked.id ?? `client_${newId(createdAt).replaceAll('-', '')}`
     const client = Object.assign(new Client(), checked, from, { id, createdAt, secrets: [] })
+    allow?.(client)
     const secret = settleSecrets(client, createdAt)
     await this.#app.keys.ensure([client.idTokenAlg], { by })
     const reason = from.registeredBy === 'operator' ? {} : { reason: from.registeredBy }
     await this.#app.atomically(async () => {
-      await holdRoles(this.#app.em, client)
+      await holdRoles(this.#app.em, client.signInRoles())
       this.#app.audit.record('client.registered', { by, target: client.id, ...reason })
       await insert(this.#app.em, client, `a client with the id ${client.id} already exists`)
     })
@@ -103,14 +98,17 @@ export class Clients {
   }
 
   /** @throws NotFound, InvalidInput */
-  async update(id: string, changes: ClientUpdate, { by }: { by: Actor }): Promise<Client> {
-    const { idTokenAlg } = updatedRegistration(changeable(await this.find(id)), changes, this.#app.clock.now())
+  async update(id: string, changes: ClientUpdate, change: ClientChange): Promise<Client> {
+    const { by, allow } = change
+    const found = changeable(await this.find(id))
+    allow?.(found)
+    const { idTokenAlg } = updatedRegistration(found, changes, this.#app.clock.now())
     // Before the transaction, in which a new key would take long to make.
     await this.#app.keys.ensure([idTokenAlg], { by })
-    return this.#change(id, async client => {
+    return this.#change(id, change, async client => {
       const checked = updatedRegistration(client, changes, this.#app.clock.now())
       Object.assign(client, checked)
-      await holdRoles(this.#app.em, client)
+      await holdRoles(this.#app.em, client.signInRoles())
       // A program may not take back what an operator has decided about its scopes.
       if (client.registrationPolicy && changes.scopes)
         client.registrationPolicy = { ...client.registrationPolicy, scopes: checked.scopes }
@@ -140,8 +138,8 @@ export class Clients {
   }
 
   /** Another one; at most two can be used at a time. @returns it, once @throws NotFound, InvalidInput, Conflict */
-  async addSecret(id: string, { by, ...given }: { by: Actor } & NewSecret): Promise<WithSecret> {
-    return this.#changeSecrets(id, 'client.secret-rotated', { by }, (client, now) => addSecret(client, given, now))
+  async addSecret(id: string, change: ClientChange & NewSecret): Promise<WithSecret> {
+    return this.#changeSecrets(id, 'client.secret-rotated', change, (client, now) => addSecret(client, change, now))
   }
 
   /**
@@ -149,26 +147,26 @@ export class Clients {
    * can get one first, and then use it.
    * @returns the new one, which cannot be read again @throws NotFound, InvalidInput, Conflict
    */
-  async rotateSecret(id: string, { by, keepOldUntil }: { by: Actor } & Rotation): Promise<WithSecret> {
-    const rotate = (client: Client, now: Date) => rotateSecret(client, keepOldUntil, now)
-    return this.#changeSecrets(id, 'client.secret-rotated', { by }, rotate)
+  async rotateSecret(id: string, change: ClientChange & Rotation): Promise<WithSecret> {
+    const rotate = (client: Client, now: Date) => rotateSecret(client, change.keepOldUntil, now)
+    return this.#changeSecrets(id, 'client.secret-rotated', change, rotate)
   }
 
   /** It stops working at once. @throws NotFound, Conflict if it is the last one of a client that needs one */
-  async removeSecret(id: string, secretId: string, { by }: { by: Actor }): Promise<Client> {
+  async removeSecret(id: string, secretId: string, change: ClientChange): Promise<Client> {
     const remove = (client: Client, now: Date) => removeSecret(client, secretId, now)
-    return (await this.#changeSecrets(id, 'client.secret-removed', { by }, remove)).client
+    return (await this.#changeSecrets(id, 'client.secret-removed', change, remove)).client
   }
 
   #changeSecrets<T>(
     id: string,
     kind: Kind & `client.secret-${string}`,
-    { by }: { by: Actor },
-    change: (client: Client, now: Date) => T,
+    change: ClientChange,
+    work: (client: Client, now: Date) => T,
   ): Promise<{ client: Client; secret: T }> {
-    return this.#change(id, async client => {
-      const secret = change(client, this.#app.clock.now())
-      this.#app.audit.record(kind, { by, target: id })
+    return this.#change(id, change, async client => {
+      const secret = work(client, this.#app.clock.now())
+      this.#app.audit.record(kind, { by: change.by, target: id })
       await this.#app.em.flush()
       await this.#app.secretUse.forget(id)
       return { client, secret }
@@ -176,23 +174,23 @@ export class Clients {
   }
 
   /** A client that registered itself becomes one of the operator: it no longer manages itself, and is never removed as unused. */
-  async adopt(id: string, { by }: { by: Actor }): Promise<Client> {
-    return this.#change(id, client => {
-      this.#app.audit.record('client.adopted', { by, target: id })
+  async adopt(id: string, change: ClientChange): Promise<Client> {
+    return this.#change(id, change, client => {
+      this.#app.audit.record('client.adopted', { by: change.by, target: id })
       return Object.assign(client, BY_OPERATOR)
     })
   }
 
   /** Removes the client with all consents to it. @throws NotFound */
-  async remove(id: string, { by, reason }: { by: Actor; reason?: 'unused' }): Promise<void> {
+  async remove(id: string, { reason, ...change }: ClientChange & { reason?: 'unused' }): Promise<void> {
+    const { by } = change
     await this.#app.atomically(async () => {
       const client = existing(id, await this.lock(id))
       // An operator may have adopted it since it was found to be unused.
       if (reason === 'unused' && !client.selfRegistered) return
-      const consents = await this.#app.em.execute<{ account_id: string }[]>(CONSENTS, [id])
-      for (const { account_id: subject } of consents)
+      await guarded(client, change, () => this.#app.em.remove(client))
+      for (const subject of await consentingAccounts(this.#app.em, id))
         this.#app.audit.record('consent.revoked', { by, subject, target: id, reason: 'client-removed' })
-      this.#app.em.remove(client)
       this.#app.audit.record('client.removed', { by, target: id, ...(reason && { reason }) })
     })
   }

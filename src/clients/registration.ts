@@ -28,7 +28,8 @@ export const permissions = z
 
 const roles = z.array(z.string().max(63)).max(50).default([])
 
-const shape = z.strictObject({
+/** What an operator can register. */
+export const registrationShape = z.strictObject({
   id: z
     .string()
     .regex(/^[A-Za-z0-9._~-]{1,100}$/, 'must be 1 to 100 characters of A-Z, a-z, 0-9, ".", "_", "~" and "-"')
@@ -73,7 +74,7 @@ const shape = z.strictObject({
   tosUri: webUrl.nullable().default(null),
 })
 
-export type ClientRegistration = z.input<typeof shape>
+export type ClientRegistration = z.input<typeof registrationShape>
 export type ClientUpdate = Partial<Omit<ClientRegistration, 'id' | 'profile'>>
 
 const DEFAULT_AUTH_METHOD: Record<Profile, string> = {
@@ -99,7 +100,7 @@ export function parsed<T>(schema: z.ZodType<T>, input: unknown, whole: string): 
  * @throws InvalidInput that names every invalid field
  */
 export function checkRegistration(input: ClientRegistration) {
-  const { refreshTokens, ...data } = parsed(shape, input, 'client')
+  const { refreshTokens, ...data } = parsed(registrationShape, input, 'client')
   const machine = data.profile === 'machine'
   const tokenEndpointAuthMethod = data.tokenEndpointAuthMethod ?? DEFAULT_AUTH_METHOD[data.profile]
   const problems: Record<string, string> = {}
@@ -181,5 +182,8 @@ export function updatedRegistration(client: Client, changes: ClientUpdate, now: 
     })
   if (client.selfRegistered && checked.firstParty)
     throw new InvalidInput({ firstParty: 'is not possible for an application that manages itself; adopt it first' })
+  // It could send the tokens of people with these permissions to another address.
+  if (client.selfRegistered && checked.permissions.length > 0)
+    throw new InvalidInput({ permissions: 'are not possible for an application that manages itself; adopt it first' })
   return checked
 }

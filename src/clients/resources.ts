@@ -1,12 +1,13 @@
+import { LockMode } from '@mikro-orm/core'
 import { z } from 'zod'
 import type { Actor } from '../base/actor.ts'
 import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
-import { InvalidInput, NotFound } from '../base/refusals.ts'
+import { Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
 import { SIGNING_ALGORITHMS } from '../base/signing-algorithms.ts'
 import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
-import { OwnApi } from './own-api.ts'
+import { OwnApi, ownApiId } from './own-api.ts'
 import { parsed } from './registration.ts'
 import { Resource, TOKEN_TYPES } from './resource.ts'
 import { PEOPLE_SCOPES } from './scopes.ts'
@@ -21,7 +22,8 @@ const scope = z.strictObject({
 })
 const withoutFragment = (uri: string) => !uri.includes('#')
 
-const shape = z.strictObject({
+/** What an operator can register. */
+export const resourceShape = z.strictObject({
   id: z.url().max(500).refine(withoutFragment, 'must have no fragment (RFC 8707 section 2)'),
   name: z.string().trim().min(1).max(100),
   scopes: z.array(scope).max(100).default([]),
@@ -33,8 +35,8 @@ const shape = z.strictObject({
   permissionsClaim: z.boolean().default(false),
 })
 
-export type ResourceRegistration = z.input<typeof shape>
-type ResourceUpdate = Partial<Omit<ResourceRegistration, 'id'>>
+export type ResourceRegistration = z.input<typeof resourceShape>
+export type ResourceUpdate = Partial<Omit<ResourceRegistration, 'id'>>
 
 const REVOKE_CONSENTS = `
   update consent set resources = resources - ?::text where jsonb_exists(resources, ?) returning account_id, client_id`
@@ -43,6 +45,13 @@ const REMOVE_FROM_ROLES = 'update role set scopes = scopes - ?::text where jsonb
 const REMOVE_SCOPE_FROM_ROLES = `
   update role set scopes = jsonb_set(scopes, array[?::text], (scopes -> ?) - ?::text) where jsonb_exists(scopes -> ?, ?)`
 type RevokedConsent = { account_id: string; client_id: string }
+
+/** Who changes a resource, and what must hold of it before. */
+interface Change {
+  by: Actor
+  /** Called with the locked resource; throws if it may not be changed as it is. */
+  expect?: ((resource: Resource) => void) | undefined
+}
 
 interface Index {
   all: Resource[]
@@ -111,17 +120,22 @@ export class Resources {
     return this.#app.em.find(Resource, {}, { orderBy: { id: 'asc' } })
   }
 
-  /** @throws NotFound */
-  async find(id: string): Promise<Resource> {
-    const resource = isText(id) ? await this.#app.em.findOne(Resource, { id }) : null
+  /** @throws NotFound, Forbidden for Gatehouse's own API */
+  async find(id: string, { lock = false } = {}): Promise<Resource> {
+    if (normalized(id) === normalized(ownApiId(this.#app.config)))
+      throw new Forbidden(
+        `${id} is the API of Gatehouse itself: it cannot be changed, and gatehouse permissions lists its scopes`,
+      )
+    const locked = lock ? { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true as const } : {}
+    const resource = isText(id) ? await this.#app.em.findOne(Resource, { id }, locked) : null
     if (!resource) throw new NotFound(`there is no resource ${JSON.stringify(id)}`)
     return resource
   }
 
   /** @throws InvalidInput, Conflict */
   async register(registration: ResourceRegistration, { by }: { by: Actor }): Promise<Resource> {
-    const checked = parsed(shape, registration, 'resource')
-    if (checked.id === this.#app.config.issuer || checked.id.startsWith(`${this.#app.config.issuer}/`))
+    const checked = parsed(resourceShape, registration, 'resource')
+    if (`${normalized(checked.id)}/`.startsWith(`${normalized(this.#app.config.issuer)}/`))
       throw new InvalidInput({ id: 'is a URL of Gatehouse itself; use the URL of the API' })
     await this.#app.keys.ensure([checked.tokenAlg], { by })
     const resource = this.#app.em.create(Resource, { ...checked, createdAt: this.#app.clock.now() })
@@ -131,11 +145,16 @@ export class Resources {
   }
 
   /** @throws NotFound, InvalidInput */
-  async update(id: string, changes: ResourceUpdate, { by }: { by: Actor }): Promise<Resource> {
-    const resource = await this.find(id)
-    const checked = parsed(shape, { ...resource.summary(), ...changes }, 'resource')
-    await this.#app.keys.ensure([checked.tokenAlg], { by })
+  async update(id: string, changes: ResourceUpdate, { by, expect }: Change): Promise<Resource> {
+    const checkedUpdate = (resource: Resource) =>
+      parsed(resourceShape, { ...resource.summary(), ...changes }, 'resource')
+    const { tokenAlg } = checkedUpdate(await this.find(id))
+    // Before the transaction, in which a new key would take long to make.
+    await this.#app.keys.ensure([tokenAlg], { by })
     return this.#app.atomically(async () => {
+      const resource = await this.find(id, { lock: true })
+      expect?.(resource)
+      const checked = checkedUpdate(resource)
       const removed = resource.scopes.filter(before => !checked.scopes.some(({ name }) => name === before.name))
       for (const { name } of removed) await this.#app.em.execute(REMOVE_SCOPE_FROM_ROLES, [id, id, name, id, name])
       Object.assign(resource, checked)
@@ -148,9 +167,11 @@ export class Resources {
    * Removes it from all consents and roles too, so that a later resource with the same identifier starts without any.
    * @throws NotFound
    */
-  async remove(id: string, { by }: { by: Actor }): Promise<void> {
+  async remove(id: string, { by, expect }: Change): Promise<void> {
     await this.#app.atomically(async () => {
-      this.#app.em.remove(await this.find(id))
+      const resource = await this.find(id, { lock: true })
+      expect?.(resource)
+      this.#app.em.remove(resource)
       const consents = await this.#app.em.execute<RevokedConsent[]>(REVOKE_CONSENTS, [id, id])
       for (const { account_id: subject, client_id: target } of consents)
         this.#app.audit.record('consent.revoked', { by, subject, target, reason: 'resource-removed' })

@@ -1,8 +1,9 @@
 import { LockMode } from '@mikro-orm/core'
 import { calculateJwkThumbprint } from 'jose'
 import { type Actor, system } from '../base/actor.ts'
+import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
-import { Conflict } from '../base/refusals.ts'
+import { Conflict, NotFound } from '../base/refusals.ts'
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../base/signing-algorithms.ts'
 import { INITIAL_ALGORITHMS, type KeyPair, newKeyPair, SigningKey, type Stage } from './signing-key.ts'
 
@@ -104,14 +105,19 @@ export class Keys {
     return this.#app.em.nativeDelete(SigningKey, { stage: 'retired', retiredAt: { $lt: before } })
   }
 
-  /** Removes a retired key at once: what it signed is refused from now on. @returns false if there is none */
-  async remove(kid: string, { by }: { by: Actor }): Promise<boolean> {
-    const key = await this.#app.em.findOne(SigningKey, { kid, stage: 'retired' })
-    if (!key) return false
-    this.#app.em.remove(key)
+  /** @throws NotFound; Conflict if it is not retired */
+  async findRetired(kid: string): Promise<SigningKey> {
+    const key = isText(kid) ? await this.#app.em.findOne(SigningKey, { kid }) : null
+    if (!key) throw new NotFound(`there is no key ${JSON.stringify(kid)}`)
+    if (key.stage !== 'retired') throw new Conflict(`the key ${kid} is ${key.stage}: only retired keys can be removed`)
+    return key
+  }
+
+  /** Removes a retired key at once: what it signed is refused from now on. @throws NotFound, Conflict */
+  async remove(kid: string, { by }: { by: Actor }): Promise<void> {
+    this.#app.em.remove(await this.findRetired(kid))
     this.#app.audit.record('key.removed', { by, target: kid })
     await this.#app.em.flush()
-    return true
   }
 
   async #make(

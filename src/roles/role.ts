@@ -5,7 +5,7 @@ import { ADMIN_PERMISSIONS, ALL_PERMISSIONS, type Permission } from '../clients/
 export const SUBSCRIBER = 'subscriber'
 export const SUPERUSER = 'superuser'
 /** Its permissions are those of daily work (clients/permissions.ts). */
-export const ADMIN = 'admin'
+const ADMIN = 'admin'
 
 /** Scopes by the resource indicator of their API. */
 export type ScopesByResource = Record<string, string[]>

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { decodeProtectedHeader } from 'jose'
 import { operator } from '../../src/base/actor.ts'
-import { Conflict } from '../../src/base/refusals.ts'
+import { Conflict, NotFound } from '../../src/base/refusals.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 import { MovingClock } from '../support/moving-clock.ts'
@@ -125,10 +125,11 @@ test.serial(
     const { keys, scope } = gatehouse.app
     const remove = (id: string) => scope(() => keys.remove(id, { by: operator }))
     const old = await kid('current')
-    for (const id of [old, await kid('next'), 'no such key']) t.false(await remove(id))
+    for (const id of [old, await kid('next')]) await t.throwsAsync(remove(id), { instanceOf: Conflict })
+    await t.throwsAsync(remove('no such key'), { instanceOf: NotFound })
     await rotate()
-    t.true(await remove(old))
-    t.false(await remove(old))
+    await remove(old)
+    await t.throwsAsync(remove(old), { instanceOf: NotFound })
     t.true(await eventually(async () => !(await published()).includes(old)))
   },
 )

@@ -22,7 +22,8 @@ const scope = z
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/, 'is not a valid scope (RFC 6749 section 3.3)')
   .refine(name => !OPTIONAL_SCOPES.includes(name), 'is for applications that an operator registers')
 
-const shape = z.strictObject({
+/** What an operator decides of a token. */
+export const newRegistrationToken = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'must be 1 to 100 characters of A-Z, a-z, 0-9, ".", "_" and "-"'),
   uses: z.int().min(1).max(1000).default(1),
   /** Seconds. */
@@ -37,7 +38,7 @@ const shape = z.strictObject({
   redirectHosts: z.array(hostName).min(1).max(50).optional(),
 })
 
-export type NewRegistrationToken = z.input<typeof shape>
+export type NewRegistrationToken = z.input<typeof newRegistrationToken>
 
 /** The token is missing, unknown, used up or has expired (RFC 6750 section 3.1). */
 export class RegistrationRefused extends Refusal {
@@ -75,7 +76,7 @@ export class RegistrationTokens {
       grantTypes,
       responseTypes,
       redirectHosts = null,
-    } = parsed(shape, input, 'registration token')
+    } = parsed(newRegistrationToken, input, 'registration token')
     if (grantTypes.includes('client_credentials') && scopes === null)
       throw new InvalidInput({ scopes: 'is required for client_credentials, for which no one is asked' })
     const [token, createdAt] = [newSecret(), this.#app.clock.now()]

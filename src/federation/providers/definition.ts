@@ -12,7 +12,8 @@ export const STORED_SECRET = 'stored'
 
 const text = z.string().trim().min(1).max(200)
 
-const schema = z.strictObject({
+/** What an operator decides, once the preset has filled in the rest. */
+export const definitionSchema = z.strictObject({
   kind: z.enum(KINDS),
   name: z
     .string()
@@ -28,7 +29,7 @@ const schema = z.strictObject({
   policy: policySchema,
   position: z.int().min(0).max(10_000),
 })
-type CheckedDefinition = z.output<typeof schema>
+type CheckedDefinition = z.output<typeof definitionSchema>
 
 /** How an operator defines an upstream provider. What is left out comes from its preset; the default name is its kind. */
 export type ProviderDefinition = Pick<CheckedDefinition, 'kind' | 'clientId'> &
@@ -55,7 +56,7 @@ export function checkDefinition(definition: ProviderDefinition): CheckedDefiniti
     policy: { signOut: definition.kind === 'oidc', ...definition.policy },
     position: definition.position ?? 100,
   }
-  const checked = parsed(schema, whole, 'provider')
+  const checked = parsed(definitionSchema, whole, 'provider')
   const problems = problemsOf(checked, preset)
   if (Object.keys(problems).length > 0) throw new InvalidInput(problems)
   return checked

@@ -3,14 +3,23 @@ import type { Actor } from '../../base/actor.ts'
 import { isText, newId } from '../../base/ids.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { InvalidInput, NotFound } from '../../base/refusals.ts'
+import { holdRoles } from '../../clients/held-roles.ts'
 import { Cache } from '../../storage/change-feed/cache.ts'
 import { insert } from '../../storage/database/insert.ts'
 import { IdentityLink } from '../identity-link.ts'
 import { checkDefinition, type ProviderDefinition, STORED_SECRET } from './definition.ts'
 import { IdentityProvider } from './identity-provider.ts'
+import type { ProviderPolicy } from './policy.ts'
 import { presetOf } from './presets.ts'
 
 const SECRET = 'identity-provider-secret'
+
+/** Who changes a provider, and what must hold of it before. */
+interface Change {
+  by: Actor
+  /** Called with the locked provider; throws if it may not be changed as it is. */
+  expect?: ((provider: IdentityProvider) => void) | undefined
+}
 
 /**
  * Upstream providers, which operators define. Every sign-in page lists them, so each process caches them until the database
@@ -50,8 +59,9 @@ export class IdentityProviders {
   }
 
   /** @throws NotFound */
-  async find(name: string): Promise<IdentityProvider> {
-    const provider = isText(name) ? await this.#app.em.findOne(IdentityProvider, { name }) : null
+  async find(name: string, { lock = false } = {}): Promise<IdentityProvider> {
+    const locked = lock ? { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true as const } : {}
+    const provider = isText(name) ? await this.#app.em.findOne(IdentityProvider, { name }, locked) : null
     if (!provider) throw new NotFound(`there is no provider ${JSON.stringify(name)}`)
     return provider
   }
@@ -63,9 +73,22 @@ export class IdentityProviders {
     const id = newId(this.#app.clock.now())
     Object.assign(provider, checked, { id, enabled: true, createdAt: this.#app.clock.now() })
     provider.sealedSecret = secret === null ? null : this.#seal(id, secret)
-    this.#app.audit.record('identity-provider.registered', { by, target: provider.name })
-    await insert(this.#app.em, provider, `an identity provider named ${provider.name} already exists`)
+    await this.#app.atomically(async () => {
+      await holdRoles(this.#app.em, rolesIn(checked.policy))
+      this.#app.audit.record('identity-provider.registered', { by, target: provider.name })
+      await insert(this.#app.em, provider, `an identity provider named ${provider.name} already exists`)
+    })
     return provider
+  }
+
+  /** @throws NotFound */
+  #change(name: string, { expect }: Change, change: (provider: IdentityProvider) => void | Promise<void>) {
+    return this.#app.atomically(async () => {
+      const provider = await this.find(name, { lock: true })
+      expect?.(provider)
+      await change(provider)
+      return provider
+    })
   }
 
   /**
@@ -76,50 +99,50 @@ export class IdentityProviders {
   async update(
     name: string,
     changes: Partial<Omit<ProviderDefinition, 'name' | 'kind' | 'issuer'>>,
-    { by }: { by: Actor },
+    change: Change,
   ): Promise<IdentityProvider> {
-    const provider = await this.find(name)
-    const before = definitionOf(provider)
-    checkIssuer(provider, changes.settings)
-    const { secret, ...checked } = checkDefinition({
-      ...before,
-      secret: provider.sealedSecret == null ? null : STORED_SECRET,
-      ...changes,
-      settings: { ...before.settings, ...changes.settings },
-      mapping: { ...before.mapping, ...changes.mapping },
-      policy: { ...before.policy, ...changes.policy },
+    return this.#change(name, change, async provider => {
+      const before = definitionOf(provider)
+      checkIssuer(provider, changes.settings)
+      const { secret, ...checked } = checkDefinition({
+        ...before,
+        secret: provider.sealedSecret == null ? null : STORED_SECRET,
+        ...changes,
+        settings: { ...before.settings, ...changes.settings },
+        mapping: { ...before.mapping, ...changes.mapping },
+        policy: { ...before.policy, ...changes.policy },
+      })
+      await holdRoles(this.#app.em, rolesIn(checked.policy))
+      Object.assign(provider, checked)
+      if (!checked.policy.keepTokens)
+        await this.#app.em.nativeUpdate(IdentityLink, { provider }, { sealedTokens: null })
+      if (changes.secret !== undefined) provider.sealedSecret = secret === null ? null : this.#seal(provider.id, secret)
+      this.#app.audit.record('identity-provider.updated', { by: change.by, target: name })
     })
-    Object.assign(provider, checked)
-    if (!checked.policy.keepTokens) await this.#app.em.nativeUpdate(IdentityLink, { provider }, { sealedTokens: null })
-    if (changes.secret !== undefined) provider.sealedSecret = secret === null ? null : this.#seal(provider.id, secret)
-    this.#app.audit.record('identity-provider.updated', { by, target: name })
-    await this.#app.em.flush()
-    return provider
   }
 
   /** Disabling also stops sign-ins in progress; people stay connected. */
-  disable(name: string, { by }: { by: Actor }): Promise<IdentityProvider> {
-    return this.#setEnabled(name, false, { by })
+  disable(name: string, change: Change): Promise<IdentityProvider> {
+    return this.#setEnabled(name, false, change)
   }
 
-  enable(name: string, { by }: { by: Actor }): Promise<IdentityProvider> {
-    return this.#setEnabled(name, true, { by })
+  enable(name: string, change: Change): Promise<IdentityProvider> {
+    return this.#setEnabled(name, true, change)
   }
 
-  async #setEnabled(name: string, enabled: boolean, { by }: { by: Actor }): Promise<IdentityProvider> {
-    const provider = await this.find(name)
-    if (provider.enabled === enabled) return provider
-    provider.enabled = enabled
-    this.#app.audit.record(enabled ? 'identity-provider.enabled' : 'identity-provider.disabled', { by, target: name })
-    await this.#app.em.flush()
-    return provider
+  #setEnabled(name: string, enabled: boolean, change: Change): Promise<IdentityProvider> {
+    const kind = enabled ? 'identity-provider.enabled' : 'identity-provider.disabled'
+    return this.#change(name, change, provider => {
+      if (provider.enabled === enabled) return
+      provider.enabled = enabled
+      this.#app.audit.record(kind, { by: change.by, target: name })
+    })
   }
 
   /** Also removes all connections of people to it. */
-  async remove(name: string, { by }: { by: Actor }): Promise<void> {
-    await this.#app.atomically(async () => {
-      const provider = await this.find(name)
-      await this.#app.em.lock(provider, LockMode.PESSIMISTIC_WRITE)
+  async remove(name: string, change: Change): Promise<void> {
+    const { by } = change
+    await this.#change(name, change, async provider => {
       const links = await this.#app.em.find(IdentityLink, { provider })
       for (const subject of new Set(links.map(({ account }) => account.id)))
         this.#app.audit.record('identity.unlinked', { by, subject, target: name, reason: 'provider-removed' })
@@ -146,6 +169,11 @@ function checkIssuer({ kind, settings }: IdentityProvider, changes: Record<strin
   if (fixed.length === 0) return
   const why = 'identifies the provider and never changes: add another provider, and disable this one'
   throw new InvalidInput(Object.fromEntries(fixed.map(name => [name, why])))
+}
+
+/** The roles that it assigns. */
+function rolesIn({ roles, roleMapping }: ProviderPolicy): Record<string, readonly string[]> {
+  return { 'policy.roles': roles, 'policy.roleMapping': Object.values(roleMapping?.roles ?? {}).flat() }
 }
 
 function listed(em: EntityManager): Promise<IdentityProvider[]> {

@@ -42,8 +42,27 @@ export interface Preview {
   tokens: Record<Place, Previewed>
 }
 
-/** @throws InvalidInput if the request is refused */
-export async function previewMachine(
+/**
+ * What an application receives about an account, or a machine about itself.
+ * @param account its ID, email or username @throws InvalidInput if the request is refused; NotFound
+ */
+export async function previewClaims(
+  app: App,
+  client: Client,
+  account: string | undefined,
+  request: PreviewRequest,
+): Promise<Preview> {
+  if (client.profile !== 'machine') {
+    if (account === undefined) throw new InvalidInput({ account: 'is required, unless the profile is machine' })
+    return previewPerson(app, client, (await app.accounts.find(account)).id, request)
+  }
+  const needless = Object.entries({ account, claims: request.claims }).find(([, given]) => given !== undefined)
+  if (needless)
+    throw new InvalidInput({ [needless[0]]: 'is not possible for the profile machine: no one signs in to it' })
+  return previewMachine(app, client, request)
+}
+
+async function previewMachine(
   app: App,
   client: Client,
   { scope, resource }: Omit<PreviewRequest, 'claims'>,
