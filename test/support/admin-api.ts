@@ -18,7 +18,8 @@ type ParametersIn<Path> = Path extends `${string}:${infer First}/${infer Rest}`
 
 type BodyOf<R> = R extends { body?: infer Body } ? (Body extends z.ZodType ? z.input<Body> : undefined) : undefined
 type QueryOf<R> = R extends { query?: infer Query } ? (Query extends z.ZodType ? z.input<Query> : undefined) : undefined
-type AnswerOf<R> = R extends { answer?: infer Answer } ? (Answer extends z.ZodType ? z.output<Answer> : null) : null
+type OutputOf<Answer> = Answer extends z.ZodType<void> ? null : Answer extends z.ZodType ? z.output<Answer> : never
+type AnswerOf<R> = R extends { answer?: infer Answer } ? OutputOf<Answer> : never
 
 export interface Sent<R extends { path: string }> {
   params?: Record<ParametersIn<R['path']>, string>

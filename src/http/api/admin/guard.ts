@@ -10,9 +10,10 @@ import { readJson } from '../body.ts'
 import type { CrossOrigin } from '../cross-origin.ts'
 import { etagOf, requireMatch } from './etag.ts'
 import { type Answered, Idempotency } from './idempotency.ts'
+import { snakeCase } from './names.ts'
 import { countRequest } from './rate-limit.ts'
 import type { Call, Route } from './route.ts'
-import { noQuery, snakeCase } from './values.ts'
+import { noQuery } from './values.ts'
 
 interface Parts {
   app: App
@@ -93,16 +94,19 @@ async function answered(route: Route, call: Call): Promise<Answered> {
     return { status, body: route.answer ? route.answer.parse(result) : null }
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error
-    const named = Object.entries(error.fields).map(([name, problem]) => [snakeCase(name), problem])
-    throw new InvalidInput(Object.fromEntries(named), error.message)
+    const named = Object.entries(error.fields).map(([name, problem]) => {
+      return [route.fields?.[name] ?? snakeCase(name), problem]
+    })
+    const composed = new InvalidInput(error.fields).message === error.message
+    throw new InvalidInput(Object.fromEntries(named), composed ? undefined : error.message)
   }
 }
 
-function respond(ctx: Context, { method, path, versioned }: Route, { status, body }: Answered): void {
+function respond(ctx: Context, { method, path, versioned, named = 'id' }: Route, { status, body }: Answered): void {
   ctx.status = status
   ctx.body = body
   if (versioned && body !== null) ctx.set('ETag', etagOf(body))
-  const { next, id } = (body ?? {}) as { next?: unknown; id?: unknown }
+  const { next, [named]: id } = (body ?? {}) as Record<string, unknown>
   if (method === 'post' && !path.includes(':') && typeof id === 'string')
     ctx.set('Location', `${ctx.URL.origin}${ctx.mountPath ?? ''}${ctx.path}/${encodeURIComponent(id)}`)
   if (typeof next === 'string') {

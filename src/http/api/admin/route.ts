@@ -28,9 +28,6 @@ export interface Call<Path extends string = string, Body = unknown, Query = unkn
   expect(representation: object): void
 }
 
-/** A page of a list: `next` is what `after` must be for the following page; null at the end. */
-export type PageOf<Name extends string, Item> = Record<Name, Item[]> & { next: string | null }
-
 interface Head<Path extends string, Body, Query, Answer> {
   /** In words, for the reference. */
   summary: string
@@ -42,6 +39,10 @@ interface Head<Path extends string, Body, Query, Answer> {
   guarded?: true
   /** Besides the errors of every route. */
   refuses?: readonly (403 | 404 | 409 | 502)[]
+  /** What the body calls fields of which a refusal has another name; others are the same in snake_case. */
+  fields?: Readonly<Record<string, string>>
+  /** The member of an answer to POST with which its own path ends, for `Location`; `id` by default. */
+  named?: string
   /** By default 200, 201 for POST, or 204 without an `answer`. */
   status?: 200 | 201 | 202
   does(call: Call<Path, Body, Query>): Promise<Answer> | Answer

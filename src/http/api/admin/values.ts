@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { snakeCase } from './names.ts'
 
 /** Values that the bodies, queries and answers of several routes have. */
 
@@ -31,22 +32,6 @@ export const next = z
 export function withNext<T>(found: readonly T[], limit: number, cursor: (item: T) => string): [T[], string | null] {
   const items = found.slice(0, limit)
   return [items, found.length > limit ? cursor(items.at(-1)!) : null]
-}
-
-/** `redirectUris` → `redirect_uris` */
-export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, found => `_${found.toLowerCase()}`)
-}
-
-type CamelCase<Name> = Name extends `${infer Head}_${infer Rest}` ? `${Head}${Capitalize<CamelCase<Rest>>}` : Name
-
-/** The object with the names of its own members in camelCase; those inside stay as they are. */
-export function camelCase<T extends object>(object: T): { [Name in keyof T as CamelCase<Name>]: T[Name] } {
-  const named = Object.entries(object).map(([name, value]) => [
-    name.replace(/_([a-z])/g, (_, first: string) => first.toUpperCase()),
-    value,
-  ])
-  return Object.fromEntries(named) as never
 }
 
 /** The object with the names of its own members in snake_case, and timestamps in UTC; what is inside stays as it is. */

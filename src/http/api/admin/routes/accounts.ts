@@ -18,7 +18,7 @@ const ListedAccount = z
   })
   .meta({ id: 'ListedAccount' })
 
-export const AccountWithAccess = ListedAccount.extend({
+const AccountWithAccess = ListedAccount.extend({
   profile: z.looseObject({}).meta({ description: 'The standard claims (OpenID Connect Core section 5.1).' }),
   roles: z.array(z.string()),
   password: z.boolean().meta({ description: 'Whether a password is set.' }),
@@ -28,7 +28,7 @@ export const AccountWithAccess = ListedAccount.extend({
 }).meta({ id: 'Account' })
 
 /** An account as a GET answers it. */
-export async function accountJson(app: App, account: Account) {
+async function accountJson(app: App, account: Account) {
   const { totp, passkeys, recoveryCodes } = await app.secondFactors.of(account)
   return {
     ...(json(account.summary()) as z.input<typeof ListedAccount>),

@@ -9,7 +9,7 @@ import type { Role as StoredRole } from '../../../../roles/role.ts'
 import { route } from '../route.ts'
 import { json } from '../values.ts'
 
-const permission = z.enum(ALL_PERMISSIONS).meta({ id: 'Permission' })
+export const permission = z.enum(ALL_PERMISSIONS).meta({ id: 'Permission' })
 const scopes = z
   .record(z.string(), z.array(z.string()))
   .meta({ description: 'The scopes that it allows at APIs, by their resource indicator.' })
