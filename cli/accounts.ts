@@ -89,6 +89,17 @@ export function accountCommands(program: Verb): void {
 
   accounts
     .verb(
+      'export <account>',
+      'Print everything that is stored about a person, as JSON, without secrets',
+      'ada@example.com',
+    )
+    .runOnAccount(async ({ app, out }, account) => {
+      const stored = await app.export.of(account)
+      out.text(stored, `${JSON.stringify(stored, null, 2)}\n`)
+    })
+
+  accounts
+    .verb(
       'remove <account>',
       'Remove an account and everything stored about the person, for good and without a grace period',
       'ada@example.com',

@@ -38,8 +38,19 @@ export function grantCommands(program: Verb): void {
 
 /** Consents: what people have allowed applications. They last until they are revoked. */
 export function consentCommands(program: Verb): void {
-  program
-    .noun('consents', 'Manage the permissions that people have given to applications')
+  const consents = program.noun('consents', 'Manage the permissions that people have given to applications')
+
+  consents
+    .verb('list <account>', 'List what an account has allowed applications, newest first', 'ada@example.com')
+    .runOnAccount(async ({ app, out }, account) => {
+      const given = (await app.consents.of(account.id)).map(({ client, scopes, claims, resources, givenAt }) => ({
+        ...{ clientId: client.id, name: client.name, scopes, claims, resources, givenAt },
+      }))
+      const nothing = `${account.email} has given no consent to any application.`
+      out.table(given, ['clientId', 'name', 'scopes', 'resources', 'givenAt'], nothing)
+    })
+
+  consents
     .verb(
       'revoke <account> <client_id>',
       "Revoke an account's consent to an application, and the application's tokens; the person is asked again",

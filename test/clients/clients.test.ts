@@ -41,7 +41,7 @@ test('F-24: a client id cannot be a UUID or the id of the account pages', async 
     t.deepEqual(fields, { id: 'must not look like an account id (a UUID); choose another' })
   }
   const { fields } = (await t.throwsAsync(register({ id: 'gatehouse-account' }), { instanceOf: InvalidInput }))!
-  t.deepEqual(fields, { id: 'is reserved for the account pages; choose another' })
+  t.deepEqual(fields, { id: 'is reserved for Gatehouse itself; choose another' })
   const { client } = await register()
   t.regex(client.id, /^client_[0-9a-f]{32}$/)
   t.is((await update(client.id, { name: 'Another' })).name, 'Another')
