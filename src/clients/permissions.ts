@@ -29,6 +29,8 @@ export const ALL_PERMISSIONS = [
   'keys:rotate',
   'audit:read',
   'mail:read',
+  'webhooks:read',
+  'webhooks:write',
 ] as const
 
 export type Permission = (typeof ALL_PERMISSIONS)[number]

@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core'
 import { type Actor, system } from '../base/actor.ts'
 import { isId, newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
@@ -7,6 +8,13 @@ import { WebhookDelivery } from './delivery.ts'
 import { newWebhookSecret, secretPurpose } from './secret.ts'
 import { overlapSeconds, type WebhookSettings, webhookSettings } from './settings.ts'
 import { Webhook } from './webhook.ts'
+
+/** Who changes a webhook, and what must hold of it before. */
+interface Change {
+  by: Actor
+  /** Called with the locked webhook; throws if it may not be changed as it is. */
+  expect?: (webhook: Webhook) => void
+}
 
 /** The webhooks of this installation, which operators manage. Their secrets are sealed and shown only when they are made. */
 export class Webhooks {
@@ -39,9 +47,10 @@ export class Webhooks {
   }
 
   /** Deliveries that waited because it was disabled are sent once it is enabled. @throws NotFound, InvalidInput */
-  async update(id: string, changes: Partial<WebhookSettings>, { by }: { by: Actor }): Promise<Webhook> {
+  async update(id: string, changes: Partial<WebhookSettings>, { by, expect }: Change): Promise<Webhook> {
     return this.#app.atomically(async () => {
-      const webhook = await this.find(id)
+      const webhook = await this.#locked(id)
+      expect?.(webhook)
       const { url, kinds, description, enabled } = webhook
       const checked = parsed(webhookSettings, { url, kinds, description, enabled, ...changes }, 'webhook')
       Object.assign(webhook, checked)
@@ -71,19 +80,21 @@ export class Webhooks {
   ): Promise<{ webhook: Webhook; secret: string }> {
     parsed(overlapSeconds, overlap, 'overlap')
     const secret = newWebhookSecret()
-    const webhook = await this.find(id)
-    webhook.sealedPreviousSecret = overlap > 0 ? webhook.sealedSecret : null
-    webhook.previousSecretUntil = overlap > 0 ? new Date(this.#app.clock.now().getTime() + overlap * 1000) : null
-    webhook.sealedSecret = this.#seal(webhook.id, secret)
-    this.#app.audit.record('webhook.secret-rotated', { by, target: webhook.id })
-    await this.#app.em.flush()
-    return { webhook, secret }
+    return this.#app.atomically(async () => {
+      const webhook = await this.#locked(id)
+      webhook.sealedPreviousSecret = overlap > 0 ? webhook.sealedSecret : null
+      webhook.previousSecretUntil = overlap > 0 ? new Date(this.#app.clock.now().getTime() + overlap * 1000) : null
+      webhook.sealedSecret = this.#seal(webhook.id, secret)
+      this.#app.audit.record('webhook.secret-rotated', { by, target: webhook.id })
+      return { webhook, secret }
+    })
   }
 
   /** Also removes its deliveries; those that wait are not sent. @throws NotFound */
-  async remove(id: string, { by }: { by: Actor }): Promise<void> {
+  async remove(id: string, { by, expect }: Change): Promise<void> {
     await this.#app.atomically(async () => {
-      const webhook = await this.find(id)
+      const webhook = await this.#locked(id)
+      expect?.(webhook)
       this.#app.em.remove(webhook)
       await this.#app.em.nativeDelete(WebhookDelivery, { webhookId: webhook.id })
       this.#app.audit.record('webhook.removed', { by, target: webhook.id })
@@ -94,6 +105,12 @@ export class Webhooks {
   prune(): Promise<number> {
     const over = { previousSecretUntil: { $lte: this.#app.clock.now() } }
     return this.#app.em.nativeUpdate(Webhook, over, { sealedPreviousSecret: null, previousSecretUntil: null })
+  }
+
+  /** As it is now, and stays until the transaction ends. @throws NotFound */
+  async #locked(id: string): Promise<Webhook> {
+    const { id: found } = await this.find(id)
+    return this.#app.em.findOneOrFail(Webhook, found, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
   }
 
   #seal(id: string, secret: string): string {

@@ -67,6 +67,15 @@ const COMMANDS: Record<Operation, string> = {
   removeKey: 'keys remove',
   listEvents: 'audit list',
   getMailQueue: 'mail status',
+  listWebhooks: 'webhooks list',
+  addWebhook: 'webhooks add',
+  getWebhook: 'webhooks show',
+  updateWebhook: 'webhooks update',
+  rotateWebhookSecret: 'webhooks rotate-secret',
+  removeWebhook: 'webhooks remove',
+  testWebhook: 'webhooks test',
+  listDeliveries: 'webhooks deliveries',
+  replayDeliveries: 'webhooks replay',
 }
 
 /** Commands that do a part of what an operation does. */

@@ -13,10 +13,20 @@ import { providers } from './routes/providers.ts'
 import { registrationTokens } from './routes/registration-tokens.ts'
 import { resources } from './routes/resources.ts'
 import { roles } from './routes/roles.ts'
+import { webhookDeliveries } from './routes/webhook-deliveries.ts'
+import { webhooks } from './routes/webhooks.ts'
 
 /** Every operation of the API for administrators, by the name that it has in the OpenAPI document. */
 export const OPERATIONS = {
-  ...{ ...accounts, ...accountAccess, ...accountRoles, ...accountSessions, ...roles },
+  ...{
+    ...accounts,
+    ...accountAccess,
+    ...accountRoles,
+    ...accountSessions,
+    ...roles,
+    ...webhooks,
+    ...webhookDeliveries,
+  },
   ...{ ...clients, ...clientSecrets, ...clientClaims, ...registrationTokens, ...resources },
   ...{ ...providers, ...keys, ...audit, ...mail },
 }
