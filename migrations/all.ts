@@ -7,6 +7,7 @@ import { AccountSearch } from './0006-account-search.ts'
 import { Permissions } from './0007-permissions.ts'
 import { ClientSecrets } from './0008-client-secrets.ts'
 import { Webhooks } from './0009-webhooks.ts'
+import { AuditChain } from './0010-audit-chain.ts'
 
 /** All migrations in order. A released migration never changes; a later one corrects it. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   { name: '0007-permissions', class: Permissions },
   { name: '0008-client-secrets', class: ClientSecrets },
   { name: '0009-webhooks', class: Webhooks },
+  { name: '0010-audit-chain', class: AuditChain },
 ]

@@ -91,6 +91,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     ...store,
     limits: createLimits({ redis: store.redis, prefix, rates: config, clock }),
   })
+  if (options.migrate !== false) await RequestContext.create(em, () => nouns.auditKey.start())
   const running = opened.move()
   return {
     ...nouns,

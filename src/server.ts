@@ -14,6 +14,7 @@ import { EmailTexts } from './i18n/email-texts.ts'
 import { locales } from './i18n/locale.ts'
 import { CurrentProvider } from './oidc/provider/current-provider.ts'
 import { logoutToken } from './oidc/sessions/logout-token.ts'
+import { AuditChaining } from './ops/audit-chaining.ts'
 import { BackchannelLogoutDelivery } from './ops/backchannel-logout-delivery.ts'
 import { Health } from './ops/health.ts'
 import { MailDelivery } from './ops/mail-delivery.ts'
@@ -55,6 +56,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     await current.start()
     const health = new Health(app)
     const sweeper = new Sweeper(app)
+    const chaining = new AuditChaining(app)
     const emails = new EmailTexts(config)
     const transport = transportFor(config, app)
     const mailDelivery = new MailDelivery({ app, write: email => emails.write(email), transport })
@@ -71,6 +73,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     http.listen({ port: config.port, host: config.host, backlog: BACKLOG })
     await once(http, 'listening')
     sweeper.start()
+    chaining.start()
     const stopWatchingMemory = watchRedisMemory(app)
     health.start()
     return {
@@ -82,7 +85,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
         stopWatchingMemory()
         await pause(config.shutdownDelay * 1000)
         await shutdown.run(config.shutdownIdleTimeout)
-        await Promise.all([mailDelivery.stop(), logoutDelivery.stop(), webhookDispatch.stop()])
+        await Promise.all([mailDelivery.stop(), logoutDelivery.stop(), webhookDispatch.stop(), chaining.stop()])
         await app.close()
       },
     }

@@ -1,7 +1,14 @@
 import { Accounts } from './accounts/accounts.ts'
 import { Usernames } from './accounts/usernames.ts'
+import { AuditKey } from './audit/audit-key.ts'
 import { AuditLog } from './audit/audit-log.ts'
 import { History } from './audit/history.ts'
+import { AuditAdoption } from './audit-chain/adoption.ts'
+import { AuditChain } from './audit-chain/audit-chain.ts'
+import { ErasedEvents } from './audit-chain/erased-events.ts'
+import { AuditHeads } from './audit-chain/heads.ts'
+import { AuditRetention } from './audit-chain/retention.ts'
+import { AuditVerification } from './audit-chain/verification.ts'
 import { Wiring } from './base/wiring.ts'
 import { SecretUse } from './clients/client-secrets/secret-use.ts'
 import { Clients } from './clients/clients.ts'
@@ -93,7 +100,10 @@ import { Webhooks } from './webhooks/webhooks.ts'
 /** Creates every noun of the product in order. Creating one before a noun that it needs does not compile. */
 export const wired = (foundation: Foundation) =>
   new Wiring(foundation)
+    .with({ auditKey: AuditKey })
     .with({ audit: AuditLog, kept: Kept, links: OneTimeLinks, outbox: Outbox, mailbox: Mailbox })
+    .with({ auditChain: AuditChain, auditVerification: AuditVerification, erasedEvents: ErasedEvents })
+    .with({ auditAdoption: AuditAdoption, auditHeads: AuditHeads, auditRetention: AuditRetention })
     .with({ keys: Keys, secretUse: SecretUse, webhookDeliveries: WebhookDeliveries, webhookSender: WebhookSender })
     .with({
       history: History,

@@ -13,6 +13,7 @@ const LEVELS: Record<string, number> = {
   'src/storage': 1,
   migrations: 1.5,
   'src/audit': 2,
+  'src/audit-chain': 2.2,
   'src/limits': 2,
   'src/keys': 2.5,
   'src/accounts': 3,

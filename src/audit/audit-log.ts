@@ -1,23 +1,43 @@
+import type { FilterQuery } from '@mikro-orm/core'
 import type { Actor } from '../base/actor.ts'
-import { isId, newId } from '../base/ids.ts'
+import { firstId, isId, newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { InvalidInput } from '../base/refusals.ts'
 import { oneLine } from '../base/text/user-agent.ts'
 import { type Details, entryOf, type Group, type Kind, kindsIn, kindsNamed } from './catalogue.ts'
+import type { Changes } from './difference.ts'
 import { AuditEvent } from './event.ts'
+import { newEventMac } from './event-mac.ts'
 
-type NewEvent<K extends Kind> = Details<K> & { by: Actor }
+type NewEvent<K extends Kind> = Details<K> & {
+  by: Actor
+  /** What an update changed, from `difference`. */
+  changes?: Changes | null
+}
 
-/** Selects a part of the audit log. */
-export interface Page {
-  /** The ID of the last event seen; older ones follow. */
-  before?: string | undefined
-  /** The maximum number of events; 50 by default, 1000 at most. */
-  limit?: number | undefined
+/** Selects events. */
+export interface Filter {
   /** Only these kinds, or prefixes that end in a dot (`sign-in.`). */
   kinds?: readonly string[] | undefined
   group?: Group | undefined
   success?: boolean | undefined
+  /** `operator`, `account:ID`, or the ID alone. */
+  actor?: string | undefined
+  /** The account that the events are about. */
+  subject?: string | undefined
+  target?: string | undefined
+  request?: string | undefined
+  since?: Date | undefined
+  /** Not included. */
+  until?: Date | undefined
+}
+
+/** Selects a part of the audit log. */
+export interface Page extends Filter {
+  /** The ID of the last event seen; older ones follow. */
+  before?: string | undefined
+  /** The maximum number of events; 50 by default, 1000 at most. */
+  limit?: number | undefined
 }
 
 const DEFAULT_LIMIT = 50
@@ -30,12 +50,15 @@ const MAX_LIMIT = 1000
 export class AuditLog {
   readonly #app
 
-  constructor(app: Needs<'em' | 'clock'>) {
+  constructor(app: Needs<'em' | 'clock' | 'auditKey'>) {
     this.#app = app
   }
 
   /** Adds an event to the unit of work; the flush of the change writes it. */
-  record<K extends Kind>(kind: K, { by, subject = null, target = null, reason = null }: NewEvent<K>): void {
+  record<K extends Kind>(
+    kind: K,
+    { by, subject = null, target = null, reason = null, changes = null }: NewEvent<K>,
+  ): void {
     const event = new AuditEvent()
     event.id = newId(this.#app.clock.now())
     event.at = this.#app.clock.now()
@@ -48,6 +71,12 @@ export class AuditLog {
     event.target = target === null ? null : oneLine(target)
     event.ip = by.ip
     event.userAgent = by.userAgent ? oneLine(by.userAgent) : null
+    event.requestId = by.requestId ?? null
+    if (changes) event.changes = changes
+    const key = this.#app.auditKey.opened
+    event.mac = key && newEventMac(key.mac, event)
+    // Without the key nothing can prove it: it waits for `gatehouse audit adopt`.
+    event.pending = key ? true : null
     this.#app.em.persist(event)
   }
 
@@ -61,22 +90,53 @@ export class AuditLog {
    * The events of an account, newest first; null: the events of all accounts, and those without one.
    * @throws InvalidInput if `before` is not an ID
    */
-  async of(
-    accountId: string | null,
-    { before, limit = DEFAULT_LIMIT, kinds, group, success }: Page = {},
-  ): Promise<AuditEvent[]> {
+  async of(accountId: string | null, { before, limit = DEFAULT_LIMIT, ...filter }: Page = {}): Promise<AuditEvent[]> {
     if (before !== undefined && !isId(before)) throw new InvalidInput({ before: 'invalid' })
     const where = {
-      ...(accountId !== null && { subject: accountId }),
-      ...(before !== undefined && { id: { $lt: before } }),
-      ...(success !== undefined && { success }),
-      $and: [kinds && kindsNamed(kinds), group && kindsIn(group)].flatMap(wanted =>
-        wanted ? [{ kind: { $in: wanted } }] : [],
-      ),
+      $and: [
+        ...conditions(filter),
+        ...(accountId === null ? [] : [{ subject: accountId }]),
+        ...(before === undefined ? [] : [{ id: { $lt: before } }]),
+      ],
     }
     return this.#app.em.find(AuditEvent, where, {
       orderBy: { id: 'desc' },
       limit: Math.min(Math.max(1, limit), MAX_LIMIT),
     })
   }
+
+  /** All events of a filter, oldest first, in pages, so that any number of them needs little memory. */
+  async *pages(filter: Filter = {}, after?: string): AsyncGenerator<AuditEvent[]> {
+    let last = after
+    for (;;) {
+      const where = { $and: [...conditions(filter), ...(last === undefined ? [] : [{ id: { $gt: last } }])] }
+      const page = await this.#app.em.fork().find(AuditEvent, where, { orderBy: { id: 'asc' }, limit: MAX_LIMIT })
+      if (page.length > 0) yield page
+      if (page.length < MAX_LIMIT) return
+      last = page.at(-1)!.id
+    }
+  }
+}
+
+/** @throws InvalidInput if `subject` is not an ID */
+function conditions(filter: Filter): FilterQuery<AuditEvent>[] {
+  const { kinds, group, success, actor, subject, target, request, since, until } = filter
+  if (subject !== undefined && !isId(subject)) throw new InvalidInput({ subject: 'is not the ID of an account' })
+  const wanted = [kinds && kindsNamed(kinds), group && kindsIn(group)]
+  return [
+    ...wanted.flatMap(each => (each ? [{ kind: { $in: each as string[] } }] : [])),
+    ...(success === undefined ? [] : [{ success }]),
+    ...(actor === undefined ? [] : [actorCondition(actor)]),
+    ...(subject === undefined ? [] : [{ subject }]),
+    ...(target === undefined ? [] : [{ target }]),
+    ...(request === undefined ? [] : [{ requestId: request }]),
+    ...(since === undefined ? [] : [{ id: { $gte: firstId(since) }, at: { $gte: since } }]),
+    ...(until === undefined ? [] : [{ at: { $lt: until } }]),
+  ]
+}
+
+function actorCondition(actor: string): FilterQuery<AuditEvent> {
+  const [, kind, id] = /^(operator|account|client|visitor|system)(?::(.+))?$/s.exec(actor) ?? []
+  if (!kind) return { actorId: actor }
+  return { actorKind: kind as Actor['kind'], ...(id && { actorId: id }) }
 }

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { type Actor, actorName } from '../base/actor.ts'
+import type { Changes } from './difference.ts'
 
 const AuditEventSchema = defineEntity({
   name: 'AuditEvent',
@@ -18,6 +19,14 @@ const AuditEventSchema = defineEntity({
     ip: p.text().nullable(),
     userAgent: p.text().nullable(),
     at: p.datetime(),
+    /** The HTTP request, as in the log. */
+    requestId: p.text().nullable(),
+    /** What an update changed. */
+    changes: p.json().$type<Changes>().nullable(),
+    /** Proves the other properties (event-mac.ts); null for events of releases before it existed. */
+    mac: p.blob().nullable().lazy(),
+    /** Until the chain has a link for it. */
+    pending: p.boolean().nullable().lazy(),
   },
 })
 
@@ -34,6 +43,8 @@ export class AuditEvent extends AuditEventSchema.class {
       target: this.target ?? null,
       ip: this.ip ?? null,
       userAgent: this.userAgent ?? null,
+      requestId: this.requestId ?? null,
+      changes: this.changes ?? null,
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { AuditKey } from './audit-key.ts'
 import type { AuditLog } from './audit-log.ts'
 import type { History } from './history.ts'
 
@@ -7,6 +8,7 @@ import type { History } from './history.ts'
 declare module '../base/nouns.ts' {
   interface Nouns {
     audit: AuditLog
+    auditKey: AuditKey
     history: History
   }
 }

@@ -6,6 +6,8 @@ export interface Actor {
   userAgent: string | null
   /** When the actor signed in, in epoch seconds; absent if the actor didn't sign in. */
   signedInAt?: number | null
+  /** The ID of the HTTP request, as in the log; absent if the change was not requested over HTTP. */
+  requestId?: string | null
 }
 
 /** The user of the command line, already authorized by the operating system. */

@@ -21,8 +21,8 @@ export function newId(now: Date = new Date()): string {
 }
 
 /** The lowest ID of a time: those of all rows that were created since then are at least this. */
-export function lowestIdAt(time: Date): string {
-  const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0')
+export function firstId(time: Date): string {
+  const hex = Math.min(Math.max(0, time.getTime()), 0xffff_ffff_ffff).toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
 }
 

@@ -34,6 +34,11 @@ export class Sealing {
     return decrypt(derive(key.secret, purpose), body)
   }
 
+  /** Whether a sealed text was sealed with the newest key. */
+  isNewest(text: string): boolean {
+    return text.split('.')[1] === this.#keys[0]!.id
+  }
+
   sealJson(value: unknown, purpose: string): string {
     return this.seal(JSON.stringify(value), purpose)
   }

@@ -6,7 +6,8 @@ const EVERY_MS = 5 * 60 * 1000
  * Removes what has expired: artifacts, if the store does not expire them itself; retired signing keys; old one-time
  * links; former passwords; registrations that were never verified; accounts whose deletion is due; second factors whose
  * reset is due; assignments of roles that have ended; records of released usernames that anyone may take again; clients that registered themselves and that no
- * one uses; old deliveries of webhooks, and their former secrets; and unconfirmed responses that no client has retried.
+ * one uses; old deliveries of webhooks, and their former secrets; unconfirmed responses that no client has retried; and,
+ * once a day, old audit events, when it signs the head of the audit trail.
  */
 export class Sweeper {
   readonly #app: App
@@ -42,10 +43,18 @@ export class Sweeper {
         webhookDeliveries: await scope(() => webhookDeliveries.prune()),
         webhookSecrets: await scope(() => webhooks.prune()),
         unconfirmedResponses: await this.#app.unconfirmedResponses.sweep(),
+        auditEvents: await scope(() => this.#auditEvents()),
       }
       if (Object.values(swept).some(count => count > 0)) log.debug(swept, 'expired data removed')
     } catch (error) {
       log.warn({ err: error }, 'cleanup failed; it is retried later')
     }
+  }
+
+  /** The process that signs the head of the day also deletes what is old by the head before. */
+  async #auditEvents(): Promise<number> {
+    const { auditHeads, auditRetention } = this.#app
+    const before = await auditHeads.makeDaily()
+    return before ? auditRetention.run(before) : 0
   }
 }

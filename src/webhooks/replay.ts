@@ -1,5 +1,5 @@
 import { AuditEvent } from '../audit/event.ts'
-import { lowestIdAt } from '../base/ids.ts'
+import { firstId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Conflict } from '../base/refusals.ts'
 import { kindsOf } from './kinds.ts'
@@ -36,7 +36,7 @@ export class WebhookReplay {
   async since(webhook: Webhook, time: Date): Promise<number> {
     mustBeEnabled(webhook)
     let count = 0
-    let page = await this.#events(webhook, { $gte: lowestIdAt(time) })
+    let page = await this.#events(webhook, { $gte: firstId(time) })
     while (page.length > 0) {
       const wanted = page.map(({ id: event, kind }) => ({ webhook: webhook.id, event, kind }))
       await this.#app.atomically(() => this.#app.webhookDeliveries.add(wanted))

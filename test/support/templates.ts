@@ -46,7 +46,7 @@ async function templateDigest(): Promise<string> {
     [
       'migrations/*.ts',
       'src/storage/queue/*.ts',
-      'src/{keys,audit}/*.ts',
+      'src/{keys,audit,audit-chain}/*.ts',
       'src/base/sealing.ts',
       'test/support/{servers,templates}.ts',
       'package-lock.json',

@@ -40,6 +40,7 @@ class RequestState implements State {
       id: null,
       userAgent: this.#ctx.get('user-agent') || null,
       ip: this.#proxies.addressOf(this.#ctx.req),
+      requestId: this.requestId,
     }
     return this.#visitor
   }

@@ -8,14 +8,17 @@ const PENDING_MS = 7 * 24 * 60 * 60 * 1000
 
 /**
  * Erases an account and everything that belongs to it. The audit log keeps what happened, when and to which account ID,
- * but events by the account, and by visitors about it, lose their IP address and user agent (ANONYMISE), so the ID no
- * longer leads to a person. Applications get a back-channel logout for that ID. Emails that are still queued are sealed, and
+ * but events lose what is personal (audit-chain/erased-events.ts), so the ID no longer leads to a person. Applications get a back-channel logout for that ID. Emails that are still queued are sealed, and
  * are deleted within days.
  */
 export class Erasure {
   readonly #app
 
-  constructor(app: Needs<'atomically' | 'em' | 'assignments' | 'artifacts' | 'backchannelLogout' | 'audit' | 'clock'>) {
+  constructor(
+    app: Needs<
+      'atomically' | 'em' | 'assignments' | 'artifacts' | 'backchannelLogout' | 'audit' | 'clock' | 'erasedEvents'
+    >,
+  ) {
     this.#app = app
   }
 
@@ -28,7 +31,7 @@ export class Erasure {
       this.#app.audit.record('account.erased', { by, subject: id })
       this.#app.em.remove(account)
       await this.#app.em.flush()
-      await this.#app.em.execute(ANONYMISE, [id, id, id])
+      await this.#app.erasedEvents.anonymize([id])
       await this.#app.em.nativeDelete(DeliveredEmail, { recipient: email })
       await this.#app.backchannelLogout.send(notifications)
     })
@@ -36,8 +39,8 @@ export class Erasure {
   }
 
   /**
-   * Erases the pending registration of an address, if there is one, so that the address is free. It always runs one
-   * statement, whether or not there is one. It locks an account besides the caller's, so the caller locks the address first.
+   * Erases the pending registration of an address, if there is one, so that the address is free. It always runs the same
+   * statements, whether or not there is one. It locks an account besides the caller's, so the caller locks the address first.
    */
   async ofPending(address: string): Promise<void> {
     this.#app.atomically.mustBeOn('address', address)
@@ -60,23 +63,13 @@ export class Erasure {
     return this.#erase(`id = any(${stale})`, [before.toISOString()])
   }
 
-  /** Erases accounts in one statement, and anonymizes the events about them. @returns how many it erased */
+  /** Erases accounts, and anonymizes the events about them. @returns how many it erased */
   async #erase(which: string, values: readonly string[]): Promise<number> {
-    const erased = await this.#app.em.execute(
-      `with gone as (delete from account where ${which} returning id), anonymized as (
-         update audit_event set ip = null, user_agent = null where subject in (select id from gone))
-       select id from gone`,
-      values,
-    )
-    return erased.length
+    return this.#app.atomically(async () => {
+      const { em, erasedEvents } = this.#app
+      const erased = await em.execute<{ id: string }[]>(`delete from account where ${which} returning id`, values)
+      await erasedEvents.anonymize(erased.map(({ id }) => id))
+      return erased.length
+    })
   }
 }
-
-/**
- * Removes the IP address and user agent from events by the account, and from events about it by visitors. Those of
- * operators and other accounts keep theirs. Reasons and targets stay, since they are our own words and IDs.
- */
-const ANONYMISE = `
-  update audit_event set ip = null, user_agent = null
-  where (actor_kind = 'account' and actor_id = ?::text)
-     or (subject = ?::uuid and (actor_kind = 'visitor' or actor_id is null or actor_id = ?::text))`

@@ -81,6 +81,21 @@ export const rate = z
   })
   .describe('a number, a slash and a duration')
 
+/** Names with an age in seconds each: `sign-in.=180d,client.removed=365d`, or `off`. */
+export const retentionRules = z
+  .string()
+  .transform((text, check) => {
+    if (text === 'off') return []
+    return text.split(',').map(rule => {
+      const [, name, age = ''] = /^\s*([a-z.-]+)=(\d{1,6}d)\s*$/.exec(rule) ?? []
+      const length = seconds(age)
+      if (name && length) return { name, age: length }
+      check.addIssue('not a list of names, each with = and a number of days')
+      return z.NEVER
+    })
+  })
+  .describe('names of audit events, each with = and a number of days (`sign-in.=180d`), separated by commas; or off')
+
 /** Role names, or `none`. */
 export const roleNames = z
   .string()

@@ -1,4 +1,4 @@
-import { DURATION, duration } from '../parsers/values.ts'
+import { DURATION, duration, retentionRules } from '../parsers/values.ts'
 import type { Row } from '../setting.ts'
 
 export const lifetimes = [
@@ -45,5 +45,12 @@ export const lifetimes = [
     expected: `${DURATION}; at most SESSION_TTL`,
     example: '2h',
     does: 'How long a session is valid after its last use.',
+  },
+  {
+    name: 'AUDIT_RETENTION',
+    schema: retentionRules,
+    default: 'off',
+    example: 'sign-in.=180d,session.=180d,client.removed=1095d',
+    does: 'How long audit events are kept: kinds, groups (`sign-ins`) or prefixes with a dot, each with an age of at least 1d; the first that names a kind counts. Once a day, older events are deleted, which is recorded. off keeps all.',
   },
 ] as const satisfies readonly Row[]

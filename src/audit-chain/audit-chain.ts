@@ -1,0 +1,161 @@
+import type { OpenAuditKey } from '../audit/audit-key.ts'
+import { eventMac, provenAs, STORED_EVENT, type StoredEvent } from '../audit/event-mac.ts'
+import type { StoredTip } from '../audit/tip.ts'
+import type { Needs } from '../base/nouns.ts'
+import { BrokenChain } from './broken-chain.ts'
+import { linkMac, type Proof } from './link.ts'
+import { ensurePendingIndex } from './pending-index.ts'
+import { readTip, writeTip } from './stored-tip.ts'
+
+/** The advisory lock of the process that appends links; an arbitrary number. */
+const LOCK = 7_402_190_338
+/** Events of one transaction. */
+export const BATCH = 1000
+
+const PENDING = `
+  select ${STORED_EVENT}, exists(select from audit_link l where l.event_id = e.id) as linked
+  from audit_event e where e.pending order by e.id limit ${BATCH} for no key update skip locked`
+
+const EARLIER = `
+  select ${STORED_EVENT}, exists(select from audit_link l where l.event_id = e.id) as linked
+  from audit_event e where (?::uuid is null or e.id > ?::uuid) and e.id <= ?::uuid
+  order by e.id limit ${BATCH} for no key update`
+
+const INSERT = `
+  insert into audit_link (seq, event_id, kind, at, event_mac, proof, link)
+  select n.seq, e.id, e.kind, e.at, decode(n.mac, 'hex'), n.proof, decode(n.link, 'hex')
+  from jsonb_to_recordset(?::jsonb) as n(seq bigint, id uuid, mac text, proof text, link text)
+  join audit_event e on e.id = n.id`
+
+const LINKED = `
+  update audit_event set pending = null where id in (select jsonb_array_elements_text(?::jsonb)::uuid)`
+
+export type Unlinked = StoredEvent & { linked: boolean }
+
+/** An event that is about to be linked. */
+export interface NewLink {
+  event: StoredEvent
+  mac: string | null
+  proof: Proof
+}
+
+/** What one transaction did. */
+interface Batch {
+  appended: number
+  adopted: number
+  /** Whether there is more to do at once. */
+  more: boolean
+}
+
+const NOTHING: Batch = { appended: 0, adopted: 0, more: false }
+
+/**
+ * Links events to the chain, in the order in which they become visible. Each link proves the event and everything before it.
+ * One process at a time does so, in short transactions beside the requests, which wait for none of this.
+ */
+export class AuditChain {
+  readonly #app
+
+  constructor(app: Needs<'atomically' | 'em' | 'auditKey' | 'database' | 'log'>) {
+    this.#app = app
+  }
+
+  /** Links the next events: new ones first, then those of earlier releases. @throws BrokenChain if it cannot be continued */
+  async append(): Promise<Batch> {
+    const key = this.#app.auditKey.opened
+    if (!key) throw new BrokenChain('the audit key is missing')
+    if (!(await this.#waiting(key))) return NOTHING
+    return this.exclusively(key, NOTHING, async tip => {
+      const pending = await this.#app.em.execute<Unlinked[]>(PENDING)
+      const appended = await this.link(key, tip, this.#judged(key, pending))
+      await this.#app.em.execute(LINKED, [JSON.stringify(pending.map(({ id }) => id))])
+      const full = pending.length === BATCH
+      const adoption = full ? { adopted: 0, more: true } : await this.#adopt(key, tip)
+      return { appended, ...adoption }
+    })
+  }
+
+  /** Links until nothing waits. @returns how many events were linked */
+  async appendAll(): Promise<number> {
+    for (let total = 0; ; ) {
+      const { appended, adopted, more } = await this.append()
+      total += appended + adopted
+      if (!more) return total
+    }
+  }
+
+  /**
+   * Runs in one process at a time, in a transaction in which the tip can be moved.
+   * @returns `otherwise` if another process does so now
+   * @throws BrokenChain
+   */
+  async exclusively<T>(key: OpenAuditKey, otherwise: T, work: (tip: StoredTip) => Promise<T>): Promise<T> {
+    return this.#app.atomically(async () => {
+      const { em } = this.#app
+      const [lock] = await em.execute<{ held: boolean }[]>('select pg_try_advisory_xact_lock(?) as held', [LOCK])
+      if (!lock?.held) return otherwise
+      const { tip, last } = await readTip(em, key)
+      if (last > tip.seq) throw new BrokenChain(`there are links after the last one that Gatehouse wrote, ${tip.seq}`)
+      return work(tip)
+    })
+  }
+
+  /** Appends links and moves the tip, in the transaction of `exclusively`. @returns how many */
+  async link(key: OpenAuditKey, tip: StoredTip, events: readonly NewLink[]): Promise<number> {
+    const links = events.map(({ event, mac, proof }) => {
+      const { id, kind, at } = event
+      const seq = tip.seq + 1
+      const link = linkMac(key, tip.link, { seq, eventId: id, kind, at, eventMac: mac, proof })
+      Object.assign(tip, { seq, link })
+      return { seq, id, mac, proof, link }
+    })
+    if (links.length === 0) return 0
+    await this.#app.em.execute(INSERT, [JSON.stringify(links)])
+    await writeTip(this.#app.em, key, tip)
+    return links.length
+  }
+
+  /** Events of earlier releases, up to the last one that existed when the key was made. */
+  async #adopt(key: OpenAuditKey, tip: StoredTip): Promise<{ adopted: number; more: boolean }> {
+    if (!adopting(key, tip)) return { adopted: 0, more: false }
+    const { adoptedTo } = tip
+    const found = await this.#app.em.execute<Unlinked[]>(EARLIER, [adoptedTo, adoptedTo, key.bound])
+    const earlier = found.filter(event => event.mac === null && !event.linked && !event.pending)
+    const more = found.length === BATCH
+    tip.adoptedTo = more ? found.at(-1)!.id : key.bound
+    tip.adopted += earlier.length
+    const links = earlier.map(event => ({ event, mac: eventMac(key.mac, 'adopted', event), proof: 'adopted' as const }))
+    const adopted = await this.link(key, tip, links)
+    if (adopted === 0) await writeTip(this.#app.em, key, tip)
+    return { adopted, more }
+  }
+
+  #judged(key: OpenAuditKey, pending: readonly Unlinked[]): NewLink[] {
+    const { log } = this.#app
+    return pending.flatMap(event => {
+      const { id, mac, linked } = event
+      if (linked) log.error({ event: id }, 'an audit event was marked as new again; see gatehouse audit verify')
+      if (linked) return []
+      const proof = provenAs(key.mac, event) ? 'mac' : 'wrong'
+      if (proof === 'wrong')
+        log.error({ event: id }, 'an audit event is not one of Gatehouse; see gatehouse audit verify')
+      return [{ event, mac, proof }]
+    })
+  }
+
+  /** Outside of a transaction, because mostly nothing waits. */
+  async #waiting(key: OpenAuditKey): Promise<boolean> {
+    const { em, database } = this.#app
+    await ensurePendingIndex(database)
+    const [row] = await em.execute<{ pending: boolean; adoptedTo: string | null }[]>(
+      `select exists(select from audit_event where pending) as pending,
+        (select adopted_to::text from audit_tip) as "adoptedTo"`,
+    )
+    return row !== undefined && (row.pending || adopting(key, row))
+  }
+}
+
+/** Whether events of earlier releases are left to adopt. */
+export function adopting({ bound }: OpenAuditKey, { adoptedTo }: Pick<StoredTip, 'adoptedTo'>): boolean {
+  return bound !== null && (adoptedTo === null || adoptedTo < bound)
+}

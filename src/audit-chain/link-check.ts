@@ -1,0 +1,72 @@
+import type { OpenAuditKey } from '../audit/audit-key.ts'
+import { eventMac, isoTime, provenAs, type StoredEvent, sameMac } from '../audit/event-mac.ts'
+import { firstTip } from '../audit/tip.ts'
+import type { Findings, Problem } from './findings.ts'
+import { type Link, type LinkRow, linkMac, linkOf } from './link.ts'
+
+/** A link with its event; the properties of the event are null if it is missing. */
+export type LinkWithEvent = LinkRow & ({ [Name in keyof StoredEvent]: null } | StoredEvent)
+
+/** Follows the chain link by link. */
+export class LinkCheck {
+  /** Of the last link. */
+  seq = 0
+  link: string
+  readonly #key: OpenAuditKey
+  readonly #findings: Findings
+
+  constructor(key: OpenAuditKey, findings: Findings) {
+    this.link = firstTip(key).link
+    this.#key = key
+    this.#findings = findings
+  }
+
+  /** @returns the link if its event is missing, which retention may explain; null otherwise */
+  next(row: LinkWithEvent): Link | null {
+    const link = linkOf(row)
+    const proven = this.#follows(link)
+    if (row.id === null) {
+      if (proven) return link
+      this.#report('removed', link)
+      return null
+    }
+    const problem = this.#problemOf(link, row)
+    if (problem) this.#report(problem, link)
+    if (row.pending) this.#report('marked as new', link)
+    return null
+  }
+
+  /** Reports the links that are missing before this number. */
+  gapBefore(seq: number): boolean {
+    const missing = seq - this.seq - 1
+    if (missing <= 0) return false
+    const from = this.seq + 1
+    const detail = missing === 1 ? `link ${from} was removed` : `links ${from} to ${seq - 1} were removed`
+    this.#findings.add('link removed', { seq: from, detail }, missing)
+    return true
+  }
+
+  /** Whether the link is the one that Gatehouse wrote after the last one. */
+  #follows(link: Link): boolean {
+    const gap = this.gapBefore(link.seq)
+    const inOrder = link.seq > this.seq
+    // After a gap, the link before is not known. Its own event is still checked.
+    const proven = inOrder && !gap && sameMac(linkMac(this.#key, this.link, link), link.link)
+    if (!proven && !gap) this.#report('link altered', link)
+    if (inOrder) Object.assign(this, { seq: link.seq, link: link.link })
+    return proven
+  }
+
+  #problemOf(link: Link, event: StoredEvent): Problem | null {
+    if (link.proof === 'wrong') return 'inserted'
+    const proof = provenAs(this.#key.mac, event)
+    if (proof === 'erased') return null
+    if (proof === 'event') return event.mac === link.eventMac ? null : 'altered'
+    const adopted = link.proof === 'adopted' && event.mac === null && link.eventMac !== null
+    return adopted && sameMac(eventMac(this.#key.mac, 'adopted', event), link.eventMac!) ? null : 'altered'
+  }
+
+  #report(problem: Problem, { seq, eventId, at }: Link): void {
+    this.#findings.add(problem, { seq, event: eventId, at: isoTime(at) })
+  }
+}
