@@ -3,12 +3,7 @@ import { Usernames } from './accounts/usernames.ts'
 import { AuditKey } from './audit/audit-key.ts'
 import { AuditLog } from './audit/audit-log.ts'
 import { History } from './audit/history.ts'
-import { AuditAdoption } from './audit-chain/adoption.ts'
-import { AuditChain } from './audit-chain/audit-chain.ts'
-import { ErasedEvents } from './audit-chain/erased-events.ts'
-import { AuditHeads } from './audit-chain/heads.ts'
-import { AuditRetention } from './audit-chain/retention.ts'
-import { AuditVerification } from './audit-chain/verification.ts'
+import { chainNouns, nounsOnChain } from './audit-chain/wired.ts'
 import { Wiring } from './base/wiring.ts'
 import { SecretUse } from './clients/client-secrets/secret-use.ts'
 import { Clients } from './clients/clients.ts'
@@ -102,9 +97,9 @@ export const wired = (foundation: Foundation) =>
   new Wiring(foundation)
     .with({ auditKey: AuditKey })
     .with({ audit: AuditLog, kept: Kept, links: OneTimeLinks, outbox: Outbox, mailbox: Mailbox })
-    .with({ auditChain: AuditChain, auditVerification: AuditVerification, erasedEvents: ErasedEvents })
-    .with({ auditAdoption: AuditAdoption, auditHeads: AuditHeads, auditRetention: AuditRetention })
-    .with({ keys: Keys, secretUse: SecretUse, webhookDeliveries: WebhookDeliveries, webhookSender: WebhookSender })
+    .with(chainNouns)
+    .with({ ...nounsOnChain, keys: Keys, secretUse: SecretUse })
+    .with({ webhookDeliveries: WebhookDeliveries, webhookSender: WebhookSender })
     .with({
       history: History,
       accounts: Accounts,

@@ -8,12 +8,17 @@ export type FromTerminal =
   | { unreadable: string }
   | { interrupted: true }
 
+/** Opens a new file, or standard output; writes to it; gives it its name. */
+export type SaveStep = { save: string | null } | { write: string } | { finish: true }
+
 /** From the process that runs the command to the terminal. */
 export type ToTerminal =
   | { out: string }
   | { err: string }
   | { ask: Question }
   | { read: Source }
+  | { progress: string }
+  | SaveStep
   | { exit: number }
   | { busy: { pid: number; doing: string } }
 
@@ -37,6 +42,11 @@ export class Wire<Sent, Received> {
   async receive(): Promise<Received | null> {
     const { value, done } = await this.#lines.next()
     return done ? null : JSON.parse(value)
+  }
+
+  /** Whether the other end has gone. */
+  get closed(): boolean {
+    return !this.#socket.writable
   }
 
   end(): void {

@@ -13,6 +13,8 @@ const CODES = {
   ],
   busy: [8, 'in use or too busy: try again'],
   storageTimeout: [9, 'serve: PostgreSQL or Redis was not reachable within STARTUP_TIMEOUT'],
+  findings: [10, 'audit: verification has findings, or the chain is broken'],
+  unverified: [11, 'audit verify: the audit trail could not be verified'],
   interrupted: [130, 'cancelled with Ctrl-C, or not confirmed'],
 } as const
 

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { BrokenChain } from '../../src/audit-chain/broken-chain.ts'
 import { ConfigError } from '../../src/base/config.ts'
 import { InvalidInput, Refusal, StoreUnavailable } from '../../src/base/refusals.ts'
 import { KeyNotListed } from '../../src/base/sealing.ts'
@@ -68,10 +69,11 @@ const OWN_ERRORS = [
     'secret_keys',
     'SECRET_KEYS must list every key that this database was used with, newest first.',
   ],
+  [BrokenChain, EXIT.findings, 'audit_broken', 'For what is wrong, see: gatehouse audit verify'],
   [SchemaFailure, EXIT.storage, 'schema', 'For the applied migrations, see: gatehouse migrate status'],
 ] as const
 
-const FILE_ERRORS = ['ENOENT', 'EACCES', 'EISDIR', 'EROFS', 'ENOSPC']
+const FILE_ERRORS = ['ENOENT', 'EEXIST', 'EACCES', 'EISDIR', 'EROFS', 'ENOSPC']
 
 /** A failure outside the code of Gatehouse: settings, keys, schema, ports, stores, files. */
 function systemFailure(error: Error): Failure | null {

@@ -36,6 +36,11 @@ export class Output {
     this.#answer(rows, () => (rows.length > 0 ? tabulated(rows, columns, this.#io.columns) : `${nothing}\n`))
   }
 
+  /** One of several things that are printed as they come; JSON is a line for each. */
+  line(thing: object, text: string): void {
+    this.#io.out(this.#format === 'text' ? `${printable(text).replaceAll('\n', ' ')}\n` : jsonOf(thing, 'jsonl'))
+  }
+
   /** Text that is already formatted. */
   text(thing: object, text: string): void {
     this.#answer(thing, () => text)
@@ -117,6 +122,7 @@ function heading(column: string): string {
 
 function cell(value: unknown): string {
   if (value == null || value === '') return '-'
+  if (value instanceof Date && Number.isNaN(value.getTime())) return 'invalid'
   if (value instanceof Date) return value.toISOString().replace(/\.\d+Z$/, 'Z')
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (Array.isArray(value)) return value.length > 0 ? value.map(cell).join(', ') : '-'

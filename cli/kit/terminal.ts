@@ -4,12 +4,23 @@ import { Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { decodeText } from '../../src/base/text/text-file.ts'
 import { Interrupted, type Io, type Question, type Source } from './io.ts'
+import { newFile, standardOutput } from './sinks.ts'
 
 /** The terminal of this process. Questions go to standard error, so that standard output holds only the answer. */
 export function terminal(): Io {
+  let closed = false
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    closed = true
+  })
   return {
-    out: chunk => void process.stdout.write(chunk),
+    out: chunk => void (closed || process.stdout.write(chunk)),
     err: chunk => void process.stderr.write(chunk),
+    progress: text => void (process.stderr.isTTY && process.stderr.write(`\r${text}\x1b[K`)),
+    get closed() {
+      return closed
+    },
+    save: async path => (path === null ? standardOutput(() => closed) : newFile(path)),
     interactive: process.stdin.isTTY === true,
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     ask,

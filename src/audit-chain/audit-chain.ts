@@ -1,14 +1,12 @@
-import type { OpenAuditKey } from '../audit/audit-key.ts'
 import { eventMac, provenAs, STORED_EVENT, type StoredEvent } from '../audit/event-mac.ts'
+import type { OpenAuditKey } from '../audit/open-audit-key.ts'
 import type { StoredTip } from '../audit/tip.ts'
 import type { Needs } from '../base/nouns.ts'
+import { ensureIndex } from '../storage/database/concurrent-index.ts'
 import { BrokenChain } from './broken-chain.ts'
 import { linkMac, type Proof } from './link.ts'
-import { ensurePendingIndex } from './pending-index.ts'
 import { readTip, writeTip } from './stored-tip.ts'
 
-/** The advisory lock of the process that appends links; an arbitrary number. */
-const LOCK = 7_402_190_338
 /** Events of one transaction. */
 export const BATCH = 1000
 
@@ -90,11 +88,8 @@ export class AuditChain {
    * @throws BrokenChain
    */
   async exclusively<T>(key: OpenAuditKey, otherwise: T, work: (tip: StoredTip) => Promise<T>): Promise<T> {
-    return this.#app.atomically(async () => {
-      const { em } = this.#app
-      const [lock] = await em.execute<{ held: boolean }[]>('select pg_try_advisory_xact_lock(?) as held', [LOCK])
-      if (!lock?.held) return otherwise
-      const { tip, last } = await readTip(em, key)
+    return this.#app.atomically.alone('audit chain', otherwise, async () => {
+      const { tip, last } = await readTip(this.#app.em, key)
       if (last > tip.seq) throw new BrokenChain(`there are links after the last one that Gatehouse wrote, ${tip.seq}`)
       return work(tip)
     })
@@ -146,7 +141,7 @@ export class AuditChain {
   /** Outside of a transaction, because mostly nothing waits. */
   async #waiting(key: OpenAuditKey): Promise<boolean> {
     const { em, database } = this.#app
-    await ensurePendingIndex(database)
+    await ensureIndex(database, 'audit_event_pending', 'audit_event (id) where pending')
     const [row] = await em.execute<{ pending: boolean; adoptedTo: string | null }[]>(
       `select exists(select from audit_event where pending) as pending,
         (select adopted_to::text from audit_tip) as "adoptedTo"`,

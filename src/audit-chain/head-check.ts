@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
-import type { OpenAuditKey } from '../audit/audit-key.ts'
+import type { OpenAuditKey } from '../audit/open-audit-key.ts'
 import type { Findings } from './findings.ts'
 import { type Head, isSigned, storedHeads } from './heads.ts'
 

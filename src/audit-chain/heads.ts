@@ -1,7 +1,7 @@
 import { sign, verify } from 'node:crypto'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
-import type { OpenAuditKey } from '../audit/audit-key.ts'
 import { isoTime } from '../audit/event-mac.ts'
+import type { OpenAuditKey } from '../audit/open-audit-key.ts'
 import type { Needs } from '../base/nouns.ts'
 import { BrokenChain } from './broken-chain.ts'
 

@@ -1,5 +1,5 @@
-import type { OpenAuditKey } from '../audit/audit-key.ts'
 import { eventMac, isoTime, provenAs, type StoredEvent, sameMac } from '../audit/event-mac.ts'
+import type { OpenAuditKey } from '../audit/open-audit-key.ts'
 import { firstTip } from '../audit/tip.ts'
 import type { Findings, Problem } from './findings.ts'
 import { type Link, type LinkRow, linkMac, linkOf } from './link.ts'

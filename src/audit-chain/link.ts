@@ -1,5 +1,5 @@
-import type { OpenAuditKey } from '../audit/audit-key.ts'
 import { isoTime, macOf } from '../audit/event-mac.ts'
+import type { OpenAuditKey } from '../audit/open-audit-key.ts'
 
 /**
  * What was found when the event was linked. `mac`: its MAC proved it. `adopted`: it is of an earlier release, and is proven from

@@ -1,5 +1,5 @@
-import type { OpenAuditKey } from '../audit/audit-key.ts'
 import { isoTime, provenAs, STORED_EVENT, type StoredEvent, sameMac } from '../audit/event-mac.ts'
+import type { OpenAuditKey } from '../audit/open-audit-key.ts'
 import { firstTip } from '../audit/tip.ts'
 import { LINK, type Link, type LinkRow, linkMac, linkOf } from './link.ts'
 

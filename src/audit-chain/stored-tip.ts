@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
-import type { OpenAuditKey } from '../audit/audit-key.ts'
 import { sameMac } from '../audit/event-mac.ts'
+import type { OpenAuditKey } from '../audit/open-audit-key.ts'
 import { type StoredTip, tipMac } from '../audit/tip.ts'
 import { BrokenChain } from './broken-chain.ts'
 

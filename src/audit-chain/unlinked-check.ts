@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
-import type { OpenAuditKey } from '../audit/audit-key.ts'
 import { isoTime, provenAs, STORED_EVENT, type StoredEvent } from '../audit/event-mac.ts'
+import type { OpenAuditKey } from '../audit/open-audit-key.ts'
 import type { StoredTip } from '../audit/tip.ts'
 import type { Findings } from './findings.ts'
 

@@ -1,5 +1,6 @@
-import { AuditKeyLost, type OpenAuditKey } from '../audit/audit-key.ts'
+import { AuditKeyLost } from '../audit/audit-key.ts'
 import { isoTime, STORED_EVENT } from '../audit/event-mac.ts'
+import type { OpenAuditKey } from '../audit/open-audit-key.ts'
 import type { StoredTip } from '../audit/tip.ts'
 import type { Needs } from '../base/nouns.ts'
 import { BrokenChain } from './broken-chain.ts'

@@ -1,43 +1,14 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPair,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto'
+import { generateKeyPair, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Needs } from '../base/nouns.ts'
 import { KeyNotListed } from '../base/sealing.ts'
+import { type AuditKeyPayload, type OpenAuditKey, opened } from './open-audit-key.ts'
 import { firstTip } from './tip.ts'
 
 const PURPOSE = 'audit key'
 const KEPT_BEFORE = `
   select exists(select from audit_link) or exists(select from audit_tip) or exists(select from audit_head)
     or exists(select from audit_event where mac is not null) as kept`
-
-interface Payload {
-  /** 32 bytes, base64url. */
-  mac: string
-  /** PKCS #8, base64url. */
-  signing: string
-  /** The newest event of the releases before; null if there was none. */
-  bound: string | null
-  /** ISO 8601. */
-  began: string
-}
-
-/** The opened key. */
-export interface OpenAuditKey {
-  /** Identifies it in heads: a digest of its public key. */
-  id: string
-  /** Of events, links and the tip. */
-  mac: Buffer
-  signing: KeyObject
-  verifying: KeyObject
-  bound: string | null
-  began: Date
-}
 
 /** The key is missing or was exchanged although something was proven with it. */
 export class AuditKeyLost extends Error {}
@@ -111,7 +82,7 @@ export class AuditKey {
         const [before] = await em.execute<{ kept: boolean }[]>(KEPT_BEFORE)
         if (before?.kept) throw new AuditKeyLost('the audit key is missing')
         const [newest] = await em.execute<{ id: string }[]>('select id from audit_event order by id desc limit 1')
-        const payload: Payload = {
+        const payload: AuditKeyPayload = {
           mac: randomBytes(32).toString('base64url'),
           signing: privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64url'),
           bound: newest?.id ?? null,
@@ -138,21 +109,5 @@ export class AuditKey {
     if (!stored || sealing.isNewest(stored.sealed)) return
     const sealed = sealing.seal(sealing.open(stored.sealed, PURPOSE), PURPOSE)
     await em.execute('update audit_key set sealed = ? where sealed = ?', [sealed, stored.sealed])
-  }
-}
-
-function opened({ mac, signing, bound, began }: Payload): OpenAuditKey {
-  const key = createPrivateKey({ key: Buffer.from(signing, 'base64url'), format: 'der', type: 'pkcs8' })
-  const verifying = createPublicKey(key)
-  const id = createHash('sha256')
-    .update(verifying.export({ type: 'spki', format: 'der' }))
-    .digest('base64url')
-  return {
-    id: id.slice(0, 16),
-    mac: Buffer.from(mac, 'base64url'),
-    signing: key,
-    verifying,
-    bound,
-    began: new Date(began),
   }
 }

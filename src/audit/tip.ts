@@ -1,5 +1,5 @@
-import type { OpenAuditKey } from './audit-key.ts'
 import { macOf } from './event-mac.ts'
+import type { OpenAuditKey } from './open-audit-key.ts'
 
 /** The tip of a chain, as it is stored; MACs and links are hexadecimal. */
 export interface StoredTip {

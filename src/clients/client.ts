@@ -127,6 +127,12 @@ export class Client extends ClientSchema.class {
     return { ...rest, hasSecret: liveSecrets(secrets, now).length > 0, warnings: this.warnings }
   }
 
+  /** What the audit log may say about it. A software statement is left out, because it can register other clients. */
+  audited() {
+    const { registrationPolicy, ...summary } = this.summary()
+    return { ...summary, registrationPolicy: registrationPolicy && { ...registrationPolicy, stated: undefined } }
+  }
+
   /** What a registration sets (registration.ts). */
   registration() {
     const { secrets, grantTypes, createdAt, registeredBy, registeredWith, ...rest } = this.fields()

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { LockMode } from '@mikro-orm/core'
 import type { Kind } from '../audit/catalogue.ts'
+import { difference } from '../audit/difference.ts'
 import type { Actor } from '../base/actor.ts'
 import { isText, newId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
@@ -106,13 +107,14 @@ export class Clients {
     // Before the transaction, in which a new key would take long to make.
     await this.#app.keys.ensure([idTokenAlg], { by })
     return this.#change(id, change, async client => {
+      const before = client.audited()
       const checked = updatedRegistration(client, changes, this.#app.clock.now())
       Object.assign(client, checked)
       await holdRoles(this.#app.em, client.signInRoles())
       // A program may not take back what an operator has decided about its scopes.
       if (client.registrationPolicy && changes.scopes)
         client.registrationPolicy = { ...client.registrationPolicy, scopes: checked.scopes }
-      this.#app.audit.record('client.updated', { by, target: id })
+      this.#app.audit.record('client.updated', { by, target: id, changes: difference(before, client.audited()) })
       return client
     })
   }
@@ -123,11 +125,12 @@ export class Clients {
    * @throws InvalidInput
    */
   async replace(client: Client, changes: Partial<ClientRegistration>, { by }: { by: Actor }): Promise<string | null> {
-    const before = client.fields()
+    const [before, shown] = [client.fields(), client.audited()]
     Object.assign(client, checkRegistration({ ...client.registration(), ...changes } as ClientRegistration))
     const secret = settleSecrets(client, this.#app.clock.now())
     if (isDeepStrictEqual(client.fields(), before)) return null
-    this.#app.audit.record('client.updated', { by, target: client.id })
+    const changed = difference(shown, client.audited())
+    this.#app.audit.record('client.updated', { by, target: client.id, changes: changed })
     await this.#app.em.flush()
     return secret
   }

@@ -1,5 +1,6 @@
 import { LockMode } from '@mikro-orm/core'
 import { z } from 'zod'
+import { difference } from '../audit/difference.ts'
 import type { Actor } from '../base/actor.ts'
 import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
@@ -157,8 +158,9 @@ export class Resources {
       const checked = checkedUpdate(resource)
       const removed = resource.scopes.filter(before => !checked.scopes.some(({ name }) => name === before.name))
       for (const { name } of removed) await this.#app.em.execute(REMOVE_SCOPE_FROM_ROLES, [id, id, name, id, name])
+      const before = resource.summary()
       Object.assign(resource, checked)
-      this.#app.audit.record('resource.updated', { by, target: id })
+      this.#app.audit.record('resource.updated', { by, target: id, changes: difference(before, resource.summary()) })
       return resource
     })
   }

@@ -1,4 +1,5 @@
 import { LockMode } from '@mikro-orm/core'
+import { difference } from '../audit/difference.ts'
 import type { Actor } from '../base/actor.ts'
 import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
@@ -144,9 +145,10 @@ export class Roles {
   ): Promise<Role> {
     return this.#app.atomically(async () => {
       const role = await this.#locked(name, { within, expect })
+      const before = role.summary()
       await change(role)
       within.requireToCover(`the role ${name}`, role.permissions)
-      this.#app.audit.record('role.updated', { by, target: name })
+      this.#app.audit.record('role.updated', { by, target: name, changes: difference(before, role.summary()) })
       return role
     })
   }

@@ -17,7 +17,7 @@ const write = (by: Actor, subject = newId()) =>
 
 test('A-08: an event records what happened, who did it, to whom, from where and when', async t => {
   const [subject, client] = [newId(), newId()]
-  const by = { kind: 'client', id: client, ip: '2001:db8::1', userAgent: 'Example/1.0' } as const
+  const by = { kind: 'client', id: client, ip: '2001:db8::1', userAgent: 'Example/1.0', requestId: 'req-1' } as const
   const before = Date.now()
   await scope(() => audit.write('sign-in.refused', { by, subject, target: 'shop', reason: 'wrong-password' }))
   const [event] = await scope(() => audit.of(subject))
@@ -32,6 +32,8 @@ test('A-08: an event records what happened, who did it, to whom, from where and 
     target: 'shop',
     ip: '2001:db8::1',
     userAgent: 'Example/1.0',
+    requestId: 'req-1',
+    changes: null,
   })
 })
 

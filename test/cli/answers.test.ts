@@ -4,7 +4,7 @@ import { EXIT_CODES } from '../../cli/kit/exit-codes.ts'
 import type { Verb } from '../../cli/kit/verb.ts'
 import { createProgram } from '../../cli/program.ts'
 import { unnaturalIn } from '../support/words.ts'
-import { type CommandLine, openCommandLine } from './command-line.ts'
+import { type CommandLine, openCommandLine, quietIo } from './command-line.ts'
 
 let cli: CommandLine
 test.before(async () => {
@@ -14,9 +14,8 @@ test.after.always(() => cli?.stop())
 
 /** The program, for inspecting its commands. */
 function program(): Verb {
-  const io = { out() {}, err() {}, interactive: false, columns: undefined, ask: async () => '', read: async () => '' }
   const host = { serving: true, use: async () => 0 }
-  return createProgram({ argv: [], io, host, exitCode: 0, run: async () => 0 })
+  return createProgram({ argv: [], io: quietIo, host, exitCode: 0, run: async () => 0 })
 }
 
 const leaves = (verb: Verb): Verb[] => (verb.verbs.length > 0 ? verb.verbs.flatMap(leaves) : [verb])

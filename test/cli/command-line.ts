@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Interrupted, type Io } from '../../cli/kit/io.ts'
 import type { Host } from '../../cli/kit/session.ts'
+import { newFile } from '../../cli/kit/sinks.ts'
 import { run } from '../../cli/run.ts'
 import { type App, createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/base/config.ts'
@@ -61,6 +62,19 @@ export async function openCommandLine(env: Record<string, string> = {}): Promise
   }
 }
 
+/** A terminal that prints nothing and answers nothing. */
+export const quietIo: Io = {
+  out() {},
+  err() {},
+  progress() {},
+  interactive: false,
+  closed: false,
+  columns: undefined,
+  ask: async () => '',
+  read: async () => '',
+  save: async () => ({ write: async () => {}, finish: async () => {} }),
+}
+
 /** The commands of a running Gatehouse. */
 export function commandsFor(app: App): Commands {
   const host: Host = {
@@ -87,6 +101,10 @@ async function runIn(host: Host, argv: string[], { answers, stdin, files = {} }:
   const io: Io = {
     interactive: answers !== undefined,
     columns: undefined,
+    closed: false,
+    progress() {},
+    // Files are real ones; what goes to standard output is kept.
+    save: async path => (path === null ? { write: async text => io.out(text), finish: async () => {} } : newFile(path)),
     out: text => {
       result.out += text
     },

@@ -1,18 +1,16 @@
 import test from 'ava'
 import type { Io } from '../../cli/kit/io.ts'
 import { type Format, Output } from '../../cli/kit/output.ts'
+import { quietIo } from './command-line.ts'
 
 function printed(format: Format, columns: number | undefined, print: (out: Output) => void): string {
   let text = ''
   const io: Io = {
+    ...quietIo,
+    columns,
     out: chunk => {
       text += chunk
     },
-    err: () => {},
-    interactive: false,
-    columns,
-    ask: async () => '',
-    read: async () => '',
   }
   print(new Output(io, format))
   return text

@@ -3,7 +3,7 @@ import { CliError } from '../../cli/kit/failures.ts'
 import type { Io } from '../../cli/kit/io.ts'
 import { givenPassword } from '../../cli/kit/prompts.ts'
 import { servers } from '../support/servers.ts'
-import { type CommandLine, openCommandLine } from './command-line.ts'
+import { type CommandLine, openCommandLine, quietIo } from './command-line.ts'
 
 let cli: CommandLine
 test.before(async () => {
@@ -75,7 +75,7 @@ test('a password on the command line works, with a warning', async t => {
 })
 
 test('F-22: in production a password on the command line is refused, with the alternatives', async t => {
-  const io: Io = { out() {}, err() {}, interactive: true, columns: 80, ask: async () => '', read: async () => GOOD }
+  const io: Io = { ...quietIo, interactive: true, read: async () => GOOD }
   const refusal = await t.throwsAsync(givenPassword(io, { password: GOOD }, { production: true }), {
     instanceOf: CliError,
   })

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { difference } from '../../audit/difference.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { Conflict, orNull } from '../../base/refusals.ts'
@@ -17,8 +18,9 @@ export async function storeClient(
     const { createdAt, ...now } = described.fields()
     const { createdAt: _, ...before } = stored.fields()
     if (isDeepStrictEqual(now, before)) return
+    const shown = stored.audited()
     Object.assign(stored, now)
-    audit.record('client.updated', { by, target: id })
+    audit.record('client.updated', { by, target: id, changes: difference(shown, stored.audited()) })
     await em.flush()
     return
   }

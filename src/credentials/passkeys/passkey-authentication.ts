@@ -1,5 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
-import type { Reason } from '../../audit/catalogue.ts'
+import type { Reason } from '../../audit/details.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { InvalidInput, WrongCredentials } from '../../base/refusals.ts'

@@ -1,4 +1,5 @@
 import { type EntityManager, LockMode } from '@mikro-orm/core'
+import { difference } from '../../audit/difference.ts'
 import type { Actor } from '../../base/actor.ts'
 import { isText, newId } from '../../base/ids.ts'
 import type { Needs } from '../../base/nouns.ts'
@@ -102,7 +103,7 @@ export class IdentityProviders {
     change: Change,
   ): Promise<IdentityProvider> {
     return this.#change(name, change, async provider => {
-      const before = definitionOf(provider)
+      const [before, shown] = [definitionOf(provider), provider.summary()]
       checkIssuer(provider, changes.settings)
       const { secret, ...checked } = checkDefinition({
         ...before,
@@ -117,7 +118,8 @@ export class IdentityProviders {
       if (!checked.policy.keepTokens)
         await this.#app.em.nativeUpdate(IdentityLink, { provider }, { sealedTokens: null })
       if (changes.secret !== undefined) provider.sealedSecret = secret === null ? null : this.#seal(provider.id, secret)
-      this.#app.audit.record('identity-provider.updated', { by: change.by, target: name })
+      const changed = difference(shown, provider.summary())
+      this.#app.audit.record('identity-provider.updated', { by: change.by, target: name, changes: changed })
     })
   }
 

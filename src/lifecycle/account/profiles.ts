@@ -1,5 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import { type Profile, type ProfileUpdate, parseProfile } from '../../accounts/profile.ts'
+import { differenceWithoutValues } from '../../audit/difference.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 
@@ -31,11 +32,14 @@ export class Profiles {
     const { name, preferred_username: username, ...claims } = parseProfile(update)
     await this.#app.atomically.on(account, { by }, async () => {
       await expect?.()
+      const before = this.of(account)
       if (name !== undefined) account.name = name
       const claimed = Object.entries({ ...account.profile, ...claims }).filter(([, value]) => value != null)
       account.profile = Object.fromEntries(claimed) as Profile
       account.profileUpdatedAt = this.#app.clock.now()
-      this.#app.audit.record('profile.updated', { by, subject: account.id })
+      // Names and dates of birth would stay in the audit log after the person has changed or erased them.
+      const changes = differenceWithoutValues(before, this.of(account))
+      this.#app.audit.record('profile.updated', { by, subject: account.id, changes })
       if (username !== undefined) await this.#app.usernames.change(account, username, { by })
     })
     return this.of(account)

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../../accounts/account.ts'
+import { differenceWithoutValues } from '../../audit/difference.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import type { Identity } from '../../federation/providers/claim-mapping.ts'
@@ -57,10 +58,13 @@ export class ClaimsSync {
   async #renewProfile(account: Account, { name, profile, username }: Identity, { by }: { by: Actor }): Promise<void> {
     if (username) await this.#app.usernames.changeIfAvailable(account, username, { by })
     const next = { name: name ?? account.name ?? null, profile: { ...account.profile, ...profile } }
-    if (isDeepStrictEqual(next, { name: account.name ?? null, profile: { ...account.profile } })) return
+    const before = { name: account.name ?? null, profile: { ...account.profile } }
+    if (isDeepStrictEqual(next, before)) return
     Object.assign(account, next)
     account.profileUpdatedAt = this.#app.clock.now()
-    this.#app.audit.record('profile.updated', { by, subject: account.id })
+    const [from, to] = [before, next].map(({ name, profile }) => ({ name, ...profile }))
+    const changes = differenceWithoutValues(from!, to!)
+    this.#app.audit.record('profile.updated', { by, subject: account.id, changes })
   }
 
   /** Ignores roles that have been deleted, so that they do not prevent a sign-in. */

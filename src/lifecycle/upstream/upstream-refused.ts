@@ -1,5 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
-import type { Reason } from '../../audit/catalogue.ts'
+import type { Reason } from '../../audit/details.ts'
 import { Refusal } from '../../base/refusals.ts'
 import type { Identity } from '../../federation/providers/claim-mapping.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'

@@ -25,6 +25,12 @@ export interface Atomically {
   on<T, Options>(thing: Lockable<Options>, options: Options, work: () => Promise<T>): Promise<T>
   on<T>(kind: Named, names: string | readonly string[], work: () => Promise<T>): Promise<T>
 
+  /**
+   * Runs in one process at a time, by a name.
+   * @returns `otherwise` at once if another process does so now
+   */
+  alone<T>(name: string, otherwise: T, work: () => Promise<T>): Promise<T>
+
   /** Asserts the lock that the calling code relies on. @throws Error if this transaction doesn't hold it */
   mustBeOn(thing: { id: string }): void
   mustBeOn(kind: Named, name: string): void
@@ -63,6 +69,14 @@ export function createAtomically(em: SqlEntityManager, changes: Changes): Atomic
     })
   }
 
+  function alone<T>(name: string, otherwise: T, work: () => Promise<T>): Promise<T> {
+    return begin(async inner => {
+      const lock = 'select pg_try_advisory_xact_lock(hashtextextended(?, 0)) as held'
+      const [found] = await inner.execute<{ held: boolean }[]>(lock, [`alone ${name}`])
+      return found?.held ? work() : otherwise
+    })
+  }
+
   function mustBeOn(what: Named | { id: string }, name?: string): void {
     const key = typeof what === 'string' ? `${what} ${name}` : what.id
     if (!(em.isInTransaction() && current.getStore()?.has(key)))
@@ -82,7 +96,7 @@ export function createAtomically(em: SqlEntityManager, changes: Changes): Atomic
   }
 
   const atomically = <T>(work: () => Promise<T>) => begin(work)
-  return Object.assign(atomically, { on, mustBeOn, decoy })
+  return Object.assign(atomically, { on, alone, mustBeOn, decoy })
 }
 
 /** Thrown to roll a decoy back; caught in this file. */
