@@ -46,7 +46,8 @@ export class AuditChain extends Migration {
     this.addSql(`create index audit_link_pruned on audit_link (seq) where kind = 'audit.pruned'`)
     this.addSql(`
       create table audit_head (
-        at timestamptz primary key,
+        id bigint generated always as identity primary key,
+        at timestamptz not null,
         seq bigint not null,
         link bytea not null,
         adopted bigint not null,

@@ -61,12 +61,13 @@ export class AuditHeads {
   }
 
   /**
-   * Makes the head of the day in one process.
+   * Links what waits, and makes the head of the day, in one process.
    * @returns the head before, or null if there was none; undefined if none is due
    * @throws BrokenChain
    */
   async makeDaily(): Promise<Head | null | undefined> {
     if (!(await this.#due())) return undefined
+    await this.#app.auditChain.appendAll()
     return this.#app.auditChain.exclusively<Head | null | undefined>(this.#key(), undefined, async tip => {
       const before = await this.newest()
       if (!(await this.#due())) return undefined
@@ -77,14 +78,14 @@ export class AuditHeads {
 
   /** The newest head with a valid signature. */
   async newest(): Promise<Head | null> {
-    const rows = await this.#app.em.execute<HeadRow[]>(`${SELECT} order by audit_head.at desc limit 100`)
+    const rows = await this.#app.em.execute<HeadRow[]>(`${SELECT} order by id desc limit 100`)
     return rows.map(headOf).find(head => isSigned(head, this.#key())) ?? null
   }
 
-  /** A head is due a day after the newest one. A clock that was set back does not make one. */
+  /** A head is due a day after the newest one, or when the clock was set back by as much. */
   async #due(): Promise<boolean> {
     const newest = await this.newest()
-    return newest === null || this.#app.clock.now().getTime() - Date.parse(newest.at) >= DAY_MS
+    return newest === null || Math.abs(this.#app.clock.now().getTime() - Date.parse(newest.at)) >= DAY_MS
   }
 
   async #store({ seq, link, adopted }: { seq: number; link: string; adopted: number }): Promise<Head> {
@@ -93,7 +94,7 @@ export class AuditHeads {
     const signed = { seq, link, at, adopted, began: key.began.toISOString(), key: key.id }
     const signature = sign(null, textOf(signed), key.signing)
     const values = [at, seq, link, adopted, signed.began, key.id, signature.toString('hex')]
-    await this.#app.em.execute(`${INSERT} on conflict do nothing`, values)
+    await this.#app.em.execute(INSERT, values)
     const head = { ...signed, signature: signature.toString('base64url') }
     this.#app.log.info({ auditHead: head }, 'head of the audit trail')
     return head
@@ -109,7 +110,7 @@ export class AuditHeads {
 /** All that are stored, oldest first. */
 export async function* storedHeads(em: SqlEntityManager): AsyncGenerator<Head> {
   for (let page = 0; ; page++) {
-    const rows = await em.execute<HeadRow[]>(`${SELECT} order by audit_head.at limit 1000 offset ?`, [page * 1000])
+    const rows = await em.execute<HeadRow[]>(`${SELECT} order by id limit 1000 offset ?`, [page * 1000])
     yield* rows.map(headOf)
     if (rows.length < 1000) return
   }

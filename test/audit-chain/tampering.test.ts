@@ -4,7 +4,6 @@ import { insertSql, link, record, verdictAfter, verify, visitor } from './record
 
 // The threat: someone who can write SQL, but does not have SECRET_KEYS.
 const { app, stop } = await openCommandLine()
-test.after.always(stop)
 const [, first = '', second = '', third = ''] = await record(app, 6)
 await app.scope(() =>
   app.audit.write('role.updated', { by: visitor, target: 'editor', changes: { description: { from: 'a', to: 'b' } } }),
@@ -13,6 +12,7 @@ await link(app)
 const changed = (await app.scope(() => app.audit.of(null, { limit: 1 })))[0]!.id
 const [last] = await app.em.fork().execute<{ seq: string }[]>('select max(seq)::text as seq from audit_link')
 const end = Number(last!.seq)
+test.after.always(stop)
 
 test.serial('events that no one has touched are proven', async t => {
   t.like(await verify(app), { verdict: 'proven', links: end, seq: end, deleted: 0, waiting: 0, counts: {} })
@@ -50,7 +50,7 @@ const ALTERATIONS: [column: string, value: string][] = [
   ['mac', `(select mac from audit_event where id = '${second}')`],
 ]
 for (const [column, value] of ALTERATIONS)
-  test.serial(`an event is found whose ${column} was set to ${value}`, async t => {
+  test.serial(`an event is found whose ${column} was set to ${value.replace(second, "another event")}`, async t => {
     const verdict = await verdictAfter(app, `update audit_event set ${column} = ${value} where id = '${first}'`)
     t.is(verdict.verdict, 'findings')
     t.deepEqual(verdict.counts, { altered: 1 })

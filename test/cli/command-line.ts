@@ -5,7 +5,7 @@ import { Interrupted, type Io } from '../../cli/kit/io.ts'
 import type { Host } from '../../cli/kit/session.ts'
 import { newFile } from '../../cli/kit/sinks.ts'
 import { run } from '../../cli/run.ts'
-import { type App, createApp } from '../../src/app.ts'
+import { type App, type AppOptions, createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/base/config.ts'
 import { freshDatabase, freshRedis, pgliteDump, SECRET_KEYS, servers } from '../support/servers.ts'
 
@@ -37,7 +37,10 @@ export interface CommandLine extends Commands {
 }
 
 /** The whole program on the storage of this run, in this process, as a running server runs it for an operator. */
-export async function openCommandLine(env: Record<string, string> = {}): Promise<CommandLine> {
+export async function openCommandLine(
+  env: Record<string, string> = {},
+  options: Pick<AppOptions, 'clock' | 'log'> = {},
+): Promise<CommandLine> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-cli-'))
   const shares = servers() ? await Promise.all([freshDatabase(), freshRedis()]) : null
   const config = loadConfig({
@@ -50,7 +53,7 @@ export async function openCommandLine(env: Record<string, string> = {}): Promise
     ...env,
     ...(shares && { DATABASE_URL: shares[0].url, REDIS_URL: shares[1].url }),
   })
-  const app = await createApp(config, { pgliteDump: shares ? undefined : await pgliteDump() })
+  const app = await createApp(config, { ...options, pgliteDump: shares ? undefined : await pgliteDump() })
   return {
     app,
     ...commandsFor(app),
