@@ -8,7 +8,8 @@ async function upgraded(t: { teardown(work: () => Promise<void>): void }, events
   const { app, stop } = await openCommandLine()
   t.teardown(stop)
   const sql = <Row extends object>(text: string) => app.em.fork().execute<Row[]>(text)
-  for (const table of ['audit_link', 'audit_tip', 'audit_head', 'audit_key', 'audit_event']) await sql(`delete from ${table}`)
+  for (const table of ['audit_link', 'audit_tip', 'audit_head', 'audit_key', 'audit_event'])
+    await sql(`delete from ${table}`)
   await sql(`insert into audit_event (id, kind, success, actor_kind, at)
     select ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'role.assigned', true, 'operator',
       timestamptz '2026-01-01' + n * interval '1 second' from generate_series(1, ${events}) as n`)

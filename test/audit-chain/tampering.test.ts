@@ -50,7 +50,7 @@ const ALTERATIONS: [column: string, value: string][] = [
   ['mac', `(select mac from audit_event where id = '${second}')`],
 ]
 for (const [column, value] of ALTERATIONS)
-  test.serial(`an event is found whose ${column} was set to ${value.replace(second, "another event")}`, async t => {
+  test.serial(`an event is found whose ${column} was set to ${value.replace(second, 'another event')}`, async t => {
     const verdict = await verdictAfter(app, `update audit_event set ${column} = ${value} where id = '${first}'`)
     t.is(verdict.verdict, 'findings')
     t.deepEqual(verdict.counts, { altered: 1 })
