@@ -151,6 +151,6 @@ export class AuditChain {
 }
 
 /** Whether events of earlier releases are left to adopt. */
-export function adopting({ bound }: OpenAuditKey, { adoptedTo }: Pick<StoredTip, 'adoptedTo'>): boolean {
+function adopting({ bound }: OpenAuditKey, { adoptedTo }: Pick<StoredTip, 'adoptedTo'>): boolean {
   return bound !== null && (adoptedTo === null || adoptedTo < bound)
 }

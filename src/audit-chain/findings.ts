@@ -1,5 +1,5 @@
 /** What verification can find, in words. */
-export const PROBLEMS = {
+const PROBLEMS = {
   key: 'the audit key is missing or was altered',
   tip: 'the tip of the chain is missing, was altered, or is not the last link',
   altered: 'the event was altered after it was written',

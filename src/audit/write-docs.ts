@@ -9,10 +9,12 @@ const INTRO = `# Audit events
 Generated from \`src/audit/catalogue.ts\` by \`npm run docs:audit\`.
 
 Every change, sign-in and refusal is recorded with its kind, its time, its actor, the affected account, and the IP address
-and browser it came from. Owners see the events of their account at \`/account/history\` and at
+and browser it came from. Events of HTTP requests have the request ID of the log, and updates say which fields they
+changed, from what and to what. Owners see the events of their account at \`/account/history\` and at
 \`GET /api/v1/me/history\`. Operators see them with \`gatehouse accounts history\`, and all events with
-\`gatehouse audit list\`. Each of these filters by group. [Webhooks](../webhooks.md) send events to an address as they
-happen.
+\`gatehouse audit list\`. Each of these filters by group. \`gatehouse audit verify\` proves that no event was altered,
+removed or inserted; \`docs/operate.md\` says how.
+[Webhooks](../webhooks.md) send events to an address as they happen.
 `
 
 const HEADINGS: Record<Group, string> = {
