@@ -225,3 +225,25 @@ test('events that waited too long are found', async t => {
   await sql(`update audit_event set at = at + interval '1 hour' where pending`)
   t.deepEqual((await verify(app)).counts, { inserted: 2 })
 })
+
+test('a chain whose tip was removed is continued from the tables of a backup', async t => {
+  const { app, sql } = await open(t)
+  await record(app, 3)
+  await link(app)
+  for (const table of ['audit_tip', 'audit_link']) await sql(`create table kept_${table} as select * from ${table}`)
+  await record(app, 3)
+  await link(app)
+  await sql('delete from audit_tip')
+  await record(app, 2)
+  await t.throwsAsync(link(app), { instanceOf: BrokenChain })
+
+  // As docs/operate.md says.
+  for (const table of ['audit_tip', 'audit_link']) {
+    await sql(`delete from ${table}`)
+    await sql(`insert into ${table} select * from kept_${table}`)
+  }
+  await sql(`update audit_event e set pending = true
+    where mac is not null and not exists (select from audit_link l where l.event_id = e.id)`)
+  t.is(await link(app), 5)
+  t.like(await verify(app), { verdict: 'proven', counts: {} })
+})
