@@ -18,10 +18,11 @@ const { values } = parseArgs({
     events: { type: 'string', default: '1000000' },
     before: { type: 'string' },
     rounds: { type: 'string', default: '10' },
+    'sign-ins': { type: 'string', default: '200' },
   },
 })
-const HASHING = { 'a hash that takes no time': 'm=64,t=1,p=1', 'the default hash': 'm=19456,t=2,p=1' }
-const SIGN_INS = 200
+const HASHING = { 'the default hash': 'm=19456,t=2,p=1', 'a hash that takes no time': 'm=64,t=1,p=1' }
+const SIGN_INS = Number(values['sign-ins'])
 const FILL = 5000
 
 const INSERT = `
@@ -81,15 +82,19 @@ async function events(services: Services, count: number): Promise<void> {
   )
   try {
     const key = app.auditKey.opened!
-    for (let made = 0; made < count; made += FILL) {
-      const rows = Array.from({ length: FILL }, newEvent).map(event => ({
-        ...event,
-        mac: eventMac(key.mac, 'event', event),
-      }))
-      await app.em.fork().execute(INSERT, [JSON.stringify(rows)])
-    }
+    const filled = await measured('fill', async () => {
+      for (let made = 0; made < count; made += FILL) {
+        const rows = Array.from({ length: FILL }, newEvent).map(event => ({
+          ...event,
+          mac: eventMac(key.mac, 'event', event),
+        }))
+        await app.em.fork().execute(INSERT, [JSON.stringify(rows)])
+      }
+      return count
+    })
     await app.em.fork().execute('vacuum analyze audit_event')
     const rows = [
+      filled,
       await measured('link', () => app.scope(() => app.auditChain.appendAll())),
       await measured('verify', async () => {
         const { verdict, links } = await app.scope(() => app.auditVerification.run())
@@ -137,7 +142,9 @@ async function measured(name: string, work: () => Promise<number>): Promise<stri
   const count = await work()
   const seconds = (performance.now() - began) / 1000
   clearInterval(timer)
-  return [name, count, seconds.toFixed(1), Math.round(count / seconds), Math.round(most / 2 ** 20)].map(String)
+  const row = [name, count, seconds.toFixed(1), Math.round(count / seconds), Math.round(most / 2 ** 20)].map(String)
+  console.log(row.join(' '))
+  return row
 }
 
 function median(samples: readonly number[]): number {
