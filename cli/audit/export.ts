@@ -1,6 +1,7 @@
+import { listed } from '../../src/audit/listed-event.ts'
 import { operator } from '../../src/base/actor.ts'
 import type { Work } from '../kit/verb.ts'
-import { type FilterOptions, filterOf, rowOf } from './filters.ts'
+import { type FilterOptions, filterOf } from './filters.ts'
 
 /** Writes events to a new file, or to standard output, a line of JSON each, oldest first. The export itself is recorded first. */
 export async function exportEvents({ app, out, io }: Work, path: string, options: FilterOptions): Promise<void> {

@@ -2,7 +2,6 @@ import { InvalidArgumentError, Option } from 'commander'
 import type { App } from '../../src/app.ts'
 import type { Filter } from '../../src/audit/audit-log.ts'
 import { GROUPS, type Group, kindsNamed } from '../../src/audit/catalogue.ts'
-import type { AuditEvent } from '../../src/audit/event.ts'
 import { isId } from '../../src/base/ids.ts'
 import { past, repeated } from '../kit/values.ts'
 import type { Verb } from '../kit/verb.ts'
@@ -44,11 +43,6 @@ export async function filterOf({ accounts }: App, options: FilterOptions): Promi
   // Events outlive their account, so an ID needs none.
   const id = subject === undefined || isId(subject) ? subject : (await accounts.find(subject)).id
   return { kinds: kind, subject: id, group, actor, target, request, since, until, ...(failed && { success: false }) }
-}
-
-/** An event as programs get it. */
-export function rowOf(event: AuditEvent) {
-  return { id: event.id, ...event.summary() }
 }
 
 function kinds(kind: string, before: string[] = []): string[] {

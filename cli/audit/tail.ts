@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Filter } from '../../src/audit/audit-log.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
+import { listed } from '../../src/audit/listed-event.ts'
 import { firstId } from '../../src/base/ids.ts'
 import { Conflict } from '../../src/base/refusals.ts'
 import type { Work } from '../kit/verb.ts'
-import { type FilterOptions, filterOf, rowOf } from './filters.ts'
+import { type FilterOptions, filterOf } from './filters.ts'
 
 const EVERY_MS = 1000
 /** A transaction may commit an event this long after the event got its ID. */
