@@ -78,7 +78,7 @@ export function createWeb({ app, current, batches, health, pages, show }: WebPar
         assets: assets(pages),
         interaction: records.before('interaction', queued.before(interaction)),
         federation: inScope(app, federationRoutes({ app, forms, show })),
-        api: createApi({ app, current }),
+        api: createApi({ app, current, show }),
         account: inScope(app, accountRoutes({ app, current, forms }, { records, show })),
         ...Object.fromEntries([...LINK_SEGMENTS].map(segment => [segment, links])),
         ...(config.mailbox && { mailbox: inScope(app, mailboxRoutes({ app, show })) }),

@@ -2,7 +2,9 @@ import compose from 'koa-compose'
 import type { App } from '../../app.ts'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
 import { ACTIONS } from '../account/sections.ts'
+import type { Show } from '../kit/pages/show.ts'
 import { createRoutes, type Handler } from '../kit/request/context.ts'
+import { allowApiReference } from '../middleware/security-headers.ts'
 import { adminDocument } from './admin/document.ts'
 import { AdminGuard } from './admin/guard.ts'
 import { ROUTES } from './admin/table.ts'
@@ -15,7 +17,7 @@ import { answerRefusals } from './refused-tokens.ts'
  * `/api/v1/me`: the actions of the account pages, for applications that act for the person (account/sections.ts defines it).
  * The other paths of `/api/v1` are for administrators (admin/table.ts). Both accept access tokens and no cookies.
  */
-export function createApi({ app, current }: { app: App; current: CurrentProvider }): Handler {
+export function createApi({ app, current, show }: { app: App; current: CurrentProvider; show: Show }): Handler {
   const origins = new CrossOrigin(app)
   const parts = { app, current, origins }
   const [forOwners, forAdministrators] = [new BearerGuard(parts), new AdminGuard(parts)]
@@ -24,6 +26,7 @@ export function createApi({ app, current }: { app: App; current: CurrentProvider
   for (const [, route] of ROUTES) router[route.method](`/v1${route.path}`, forAdministrators.handler(route))
   router.get('/v1/openapi.json', published(openApi(app.config)))
   router.get('/openapi.json', published(adminDocument(app.config)))
+  router.get('/docs', reference(show))
   const answered = compose([
     answerRefusals(parts),
     answerMethods,
@@ -41,6 +44,14 @@ function published(document: object): Handler {
     ctx.set('Cache-Control', 'public, max-age=300')
     ctx.type = 'application/json'
     ctx.body = body
+  }
+}
+
+/** The API for administrators as a page, made from its document in the browser (views/assets/api-docs.js). */
+function reference(show: Show): Handler {
+  return ctx => {
+    show(ctx, 'api-docs', {})
+    allowApiReference(ctx)
   }
 }
 

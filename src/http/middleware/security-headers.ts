@@ -83,6 +83,12 @@ export function allowPasskeys(ctx: Context): void {
   ctx.set('Permissions-Policy', permissions('(self)'))
 }
 
+/** Lets the API reference run its scripts, which read the OpenAPI document. Its pictures are in its style sheet. */
+export function allowApiReference(ctx: Context): void {
+  changePolicy(ctx, /(script|connect)-src 'none'/g, "$1-src 'self'")
+  changePolicy(ctx, / https:/, '')
+}
+
 /**
  * Lets the forms of this page redirect to a native application (com.example.app:/callback), which opens only after an
  * action of the person, such as sending a form, and redirects nowhere else. Web addresses use the `redirect-to-client` page instead.

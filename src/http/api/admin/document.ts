@@ -86,7 +86,13 @@ function operation(name: string, route: Route) {
   return {
     operationId: name,
     summary,
-    description: [description, guarded && 'Refused for an account with more rights.'].filter(Boolean).join(' '),
+    description: [
+      description,
+      guarded && 'Refused for an account with more rights.',
+      `Needs the permission \`${permission}\`.`,
+    ]
+      .filter(Boolean)
+      .join(' '),
     tags: [path.split('/')[1]],
     security: [{ [SCHEME]: [permission] }],
     parameters: [

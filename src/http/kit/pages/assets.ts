@@ -13,11 +13,19 @@ const types: Record<string, string> = {
   '.webp': 'image/webp',
   '.ico': 'image/x-icon',
   '.woff2': 'font/woff2',
+  '.txt': 'text/plain; charset=utf-8',
 }
 
-/** The browser builds of libraries. */
+const SWAGGER_UI = import.meta.resolve('swagger-ui-dist/package.json')
+
+/** The browser builds of libraries, and the licences that must come with them. */
 const LIBRARIES = {
   'simplewebauthn.js': new URL('../dist/bundle/index.umd.min.js', import.meta.resolve('@simplewebauthn/browser')),
+  'swagger-ui.css': new URL('swagger-ui.css', SWAGGER_UI),
+  'swagger-ui-bundle.js': new URL('swagger-ui-bundle.js', SWAGGER_UI),
+  'swagger-ui-bundle.js.LICENSE.txt': new URL('swagger-ui-bundle.js.LICENSE.txt', SWAGGER_UI),
+  'swagger-ui-LICENSE.txt': new URL('LICENSE', SWAGGER_UI),
+  'swagger-ui-NOTICE.txt': new URL('NOTICE', SWAGGER_UI),
 }
 
 interface Asset {

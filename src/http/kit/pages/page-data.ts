@@ -36,6 +36,7 @@ export interface PageData extends AccountPages, InteractionPages {
     /** seconds */
     retryAfter: number
   }
+  'api-docs': Record<never, never>
   home: { issuer: string; demoUrl: string | null; mailbox: boolean; setupPending: boolean }
   'mailbox/list': { emails: EmailHead[] }
   /** `url`: set if the piece is a link to this server */
