@@ -76,10 +76,9 @@ function operation(name: string, route: Route) {
   const { method, path, permission, summary, description, query, body, answer, versioned, guarded } = route
   const changes = method !== 'get'
   const refused = [
-    ...[401, 403, 429, 503],
+    ...[401, 403, 422, 429, 503],
     ...(path.includes(':') ? [404] : []),
-    ...(body || query || method === 'post' ? [400, 422] : []),
-    ...(body ? [413, 415] : []),
+    ...(body ? [400, 413, 415] : []),
     ...(versioned && changes ? [412] : []),
     ...(route.refuses ?? []),
   ]

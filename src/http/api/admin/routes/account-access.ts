@@ -41,6 +41,7 @@ export const accountAccess = {
     permission: 'accounts:factors',
     summary: 'Remove all second factors of an account whose owner has lost them',
     description: 'The owner is notified by email. Make sure first that the request is really theirs.',
+    refuses: [409],
     does: ({ app, by, account }) => app.factorResets.now(account, { by }),
   }),
 
