@@ -10,6 +10,8 @@ import type { Verb } from '../kit/verb.ts'
 const EXAMPLE = '019dfb8e-1f5c-7a3d-9b2e-4c6d8e0f1a2b'
 const DELIVERY = '019dfb90-7c21-7d4e-8f3a-5b7c9d1e2f30'
 
+const by = { by: operator }
+
 /** Characters of an answer that are shown. */
 const SHOWN = 1000
 
@@ -71,8 +73,8 @@ export function webhookDeliveryCommands(webhooks: Verb): void {
 function replay(replay: WebhookReplay, webhook: Webhook, { delivery, failed, since }: ReplayOptions): Promise<number> {
   if ([delivery, failed, since].filter(given => given !== undefined).length !== 1)
     throw usageError('give one of --delivery, --failed and --since')
-  if (delivery !== undefined) return replay.one(webhook, delivery)
-  return since ? replay.since(webhook, since) : replay.failed(webhook)
+  if (delivery !== undefined) return replay.one(webhook, delivery, by)
+  return since ? replay.since(webhook, since, by) : replay.failed(webhook, by)
 }
 
 function notAccepted({ id }: Webhook, error: string, answer: string): CliError {

@@ -37,5 +37,6 @@ export const ADMINISTRATION = {
   'webhook.updated': { ...administration, target: 'webhook', reason: [null, 'gone'] },
   'webhook.secret-rotated': { ...administration, target: 'webhook' },
   'webhook.removed': { ...administration, target: 'webhook' },
+  'webhook.replayed': { ...administration, target: 'webhook' },
   'webhook.undelivered': { ...administration, target: 'webhook', failure: true },
 } as const

@@ -58,7 +58,10 @@ const DAILY_WORK: readonly Permission[] = [
 ]
 
 /** What the role `admin` has: daily work, but nothing that cannot be undone or that changes the installation as a whole. */
-export const ADMIN_PERMISSIONS = ALL_PERMISSIONS.filter(name => name.endsWith(':read') || DAILY_WORK.includes(name))
+export const ADMIN_PERMISSIONS = ALL_PERMISSIONS.filter(
+  // The address of a webhook is often a secret.
+  name => (name.endsWith(':read') && name !== 'webhooks:read') || DAILY_WORK.includes(name),
+)
 
 export function isPermission(name: string): name is Permission {
   return (ALL_PERMISSIONS as readonly string[]).includes(name)

@@ -5,6 +5,7 @@ import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
 import { Assignment } from './assignment.ts'
+import { lastingRights } from './lasting-rights.ts'
 import { OPERATOR_RIGHTS, type Rights } from './rights.ts'
 import { SUPERUSER } from './role.ts'
 
@@ -69,8 +70,8 @@ export class Assignments {
 
   /**
    * Assigns all or none. Roles are locked in one order, so that two operators at once assign each once.
-   * @throws NotFound, InvalidInput if the end has passed, Forbidden if it is not `within` the rights of the actor, or would end
-   *   the role of the last superuser
+   * @throws NotFound, InvalidInput if the end has passed, Forbidden if it is not `within` the rights that the actor will have
+   *   until then, or would end the role of the last superuser
    */
   async assign(
     account: Account,
@@ -79,10 +80,11 @@ export class Assignments {
   ): Promise<void> {
     if (until && until <= this.#app.clock.now()) throw new InvalidInput({ until: 'must be in the future' })
     await this.#app.atomically.on(account, { by }, async () => {
+      const lasting = await lastingRights(this.#app, within, { by, until: until ?? null })
       for (const name of [...new Set(names)].sort()) {
         if (name === SUPERUSER && until) await this.#keepAnotherSuperuser(account)
         await this.#app.roles.lock(name)
-        await this.#requireToCover(within, name)
+        await this.#requireToCover(lasting, name)
         await this.stage(account, name, { by, until })
       }
     })

@@ -21,12 +21,14 @@ export function requireToManage(rights: Rights, client: Client): void {
 }
 
 /** Why only superusers may manage it, each as the end of a sentence. */
-function dangers({ firstParty, scopes, permissions, allowedRoles, deniedRoles }: Client): string[] {
+function dangers({ profile, firstParty, scopes, permissions, allowedRoles, deniedRoles }: Client): string[] {
   const takeover = OPTIONAL_SCOPES.filter(scope => scopes.includes(scope))
   const total = SUPERUSER_PERMISSIONS.filter(name => permissions.includes(name))
   return [
     // Nobody is asked, so a person who only opens a link gives it access.
     ...(firstParty ? ['is first-party'] : []),
+    // Its rights would outlast those of the person who made it, who has its secret.
+    ...(profile === 'machine' && permissions.length > 0 ? ['is a machine with permissions'] : []),
     // The account API adds passkeys and changes emails.
     ...takeover.map(scope => `has the scope ${scope}`),
     // Who has one of these could make anyone a superuser, also if their token has all permissions, as a machine's may.

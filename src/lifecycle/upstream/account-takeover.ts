@@ -3,7 +3,6 @@ import type { Actor } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { Forbidden, NotFound } from '../../base/refusals.ts'
 import type { IdentityProvider } from '../../federation/providers/identity-provider.ts'
-import { SUPERUSER } from '../../roles/role.ts'
 import { type PassedUpstream, type PendingIdentity, passedBy } from './pending-identities.ts'
 
 /**
@@ -40,10 +39,10 @@ export class AccountTakeover {
     this.#app = app
   }
 
-  /** Whether the account may be taken over. A superuser never is, because of what it may do. */
+  /** Whether the account may be taken over. One with permissions at Gatehouse itself never is. */
   async allowed(account: Account): Promise<boolean> {
     if (account.emailVerified || account.pendingSince || !account.active) return false
-    return !(await this.#app.assignments.rolesOf(account)).includes(SUPERUSER)
+    return (await this.#app.assignments.rightsOf(account)).permissions.size === 0
   }
 
   /** @throws NotFound `pending_identity_gone`; Forbidden `takeover_not_allowed` if the account has changed; Conflict */

@@ -15,6 +15,8 @@ export interface Administrator {
   kind: 'account' | 'client'
   /** The ID of the account, or the `client_id` of the machine. */
   id: string
+  /** The application that the token was issued to. */
+  clientId: string
   /** What the token carries, as far as the person's roles and the client's registration still allow it. */
   rights: Rights
   /** The web origins of the application. */
@@ -46,7 +48,7 @@ async function ofPerson(token: AccessToken, parts: Parts): Promise<Administrator
   const granted = grant.getResourceScope(ownApiId(app.config)).split(' ')
   const held = await app.roles.rightsOf(person.roles)
   return {
-    ...{ kind: 'account', id: person.id, signedInAt: signedInAt ?? token.iat ?? null },
+    ...{ kind: 'account', id: person.id, clientId: client.clientId, signedInAt: signedInAt ?? token.iat ?? null },
     rights: held
       .limitedTo(client.permissions ?? [])
       .limitedTo(granted)
@@ -63,7 +65,7 @@ async function ofMachine(token: ClientCredentials, { app, current: { provider } 
   // A client that is registered again under the same ID inherits no token.
   if (!client || !registered || (token.iat ?? 0) < epoch(registered.createdAt)) throw invalidToken()
   return {
-    ...{ kind: 'client', id: client.clientId, signedInAt: null, origins: [] },
+    ...{ kind: 'client', id: client.clientId, clientId: client.clientId, signedInAt: null, origins: [] },
     rights: new Rights(permissionsOf(client), false).limitedTo(token.scopes),
   }
 }

@@ -35,11 +35,11 @@ export class AdminGuard {
     const { app, current, origins } = this.#parts
     return async ctx => {
       const caller = await this.#caller(ctx, route)
-      const callerName = `${caller.kind}:${caller.id}`
       origins.allowClient(ctx, caller.origins)
-      await countRequest(ctx, app.limits.adminApiByCaller, callerName)
+      await countRequest(ctx, app.limits.adminApiByCaller, `${caller.id} ${caller.clientId}`)
       const { kind, id, rights, signedInAt } = caller
       const params = ctx.params as Record<string, string>
+      requireVersioned(ctx, route)
       if (Object.values(params).some(value => value.includes('\0'))) ctx.throw(404)
       const query = validate(route.query ?? noQuery, { ...ctx.query }, 'query')
       const sent = route.body && (await readJson(ctx))
@@ -55,7 +55,7 @@ export class AdminGuard {
       const work = () => answered(route, call)
       if (route.method !== 'post' || key === '') return respond(ctx, route, await work())
       const request = JSON.stringify([ctx.path, sent ?? null])
-      const { replayed, ...answer } = await this.#idempotency.once({ key, caller: callerName, request }, work)
+      const { replayed, ...answer } = await this.#idempotency.once({ key, caller: describe(caller), request }, work)
       if (replayed) ctx.set('Idempotency-Replayed', 'true')
       respond(ctx, route, answer)
     }
@@ -84,6 +84,18 @@ export class AdminGuard {
     }
     return account
   }
+}
+
+/** An answer is repeated only for the same person, application and rights. */
+function describe({ id, clientId, rights: { permissions, superuser } }: Administrator): string {
+  return JSON.stringify([id, clientId, [...permissions].sort(), superuser])
+}
+
+/** Where nothing is compared with it, `If-Match` is refused rather than ignored. @throws InvalidInput */
+function requireVersioned(ctx: Context, { method, versioned }: Route): void {
+  const sent = ctx.get('if-match').trim()
+  if (method !== 'get' && !versioned && sent !== '' && sent !== '*')
+    throw new InvalidInput({ 'If-Match': 'is not possible here; leave it out' })
 }
 
 /** Only what the schema of the answer names leaves the server. A refusal names each field as the body does. */

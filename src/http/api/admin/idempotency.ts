@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Conflict, InvalidInput } from '../../../base/refusals.ts'
 import { digest } from '../../../base/secrets.ts'
@@ -15,7 +16,7 @@ const RESPONSE = keptKind<{ request: string; answered: Answered }>('IdempotentRe
   sealed: 'by-server',
 })
 /** Held while the request is being answered. If its process dies, the key can be used again after these seconds. */
-const CLAIM = keptKind<{ request: string }>('IdempotencyClaim', { ttl: 60 })
+const CLAIM = keptKind<{ owner: string }>('IdempotencyClaim', { ttl: 10 * 60 })
 
 /** Milliseconds that a repeated request waits for the first one to be answered. */
 const PATIENCE = 10_000
@@ -48,7 +49,8 @@ export class Idempotency {
     if (!KEY.test(key)) throw invalidKey('must be 1 to 255 visible ASCII characters')
     const id = digest(`${caller} ${key}`)
     const sent = digest(request)
-    const claimed = () => this.#kept.putFirst(CLAIM, id, { request: sent })
+    const owner = randomUUID()
+    const claimed = () => this.#kept.putFirst(CLAIM, id, { owner })
     for (let waited = 0; !(await claimed()); waited += INTERVAL) {
       const earlier = await this.#earlier(id, sent)
       if (earlier) return earlier
@@ -62,7 +64,7 @@ export class Idempotency {
       await this.#kept.put(RESPONSE, id, { request: sent, answered })
       return { ...answered, replayed: false }
     } finally {
-      await this.#kept.drop(CLAIM, id)
+      await this.#kept.take(CLAIM, id, claim => claim.owner === owner)
     }
   }
 

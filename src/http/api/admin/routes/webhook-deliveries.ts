@@ -71,13 +71,15 @@ export const webhookDeliveries = {
     answer: z.object({ queued: z.int() }).meta({ id: 'WebhookReplayAnswer' }),
     status: 202,
     refuses: [403, 409],
-    async does({ app, rights, params, body: { delivery, failed, since } }) {
+    async does({ app, by, rights, params, body: { delivery, failed, since } }) {
       rights.requireToCover('a webhook', ['audit:read'])
       if ([delivery, failed, since].filter(given => given !== undefined).length !== 1)
         throw new InvalidInput({ delivery: 'give one of delivery, failed and since' })
       const webhook = await app.webhooks.find(params.webhook)
-      if (delivery !== undefined) return { queued: await app.webhookReplay.one(webhook, delivery) }
-      const queued = since ? app.webhookReplay.since(webhook, new Date(since)) : app.webhookReplay.failed(webhook)
+      if (delivery !== undefined) return { queued: await app.webhookReplay.one(webhook, delivery, { by }) }
+      const queued = since
+        ? app.webhookReplay.since(webhook, new Date(since), { by })
+        : app.webhookReplay.failed(webhook, { by })
       return { queued: await queued }
     },
   }),
