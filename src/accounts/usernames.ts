@@ -27,7 +27,7 @@ export class Usernames {
    */
   async change(account: Account, name: string | null, { by }: { by: Actor }): Promise<void> {
     if (name === (account.username ?? null)) return
-    if (name !== null && by.id === account.id && (await this.#countFormer(account, name)) >= MAX_FORMER)
+    if (name !== null && !isForOthers(by, account) && (await this.#countFormer(account, name)) >= MAX_FORMER)
       throw new InvalidInput({ preferred_username: 'too-often' }, advice('too-often'))
     if (name !== null && !(await this.#claim(account, name)))
       throw new InvalidInput({ preferred_username: 'taken' }, advice('taken'))
@@ -97,3 +97,8 @@ export class Usernames {
 }
 
 const advice = (problem: string) => `username: ${USERNAME_ADVICE[problem]}`
+
+/** Whether an operator or an administrator does it, and not the owner of the account. */
+function isForOthers({ kind, id }: Actor, account: Account): boolean {
+  return kind === 'operator' || kind === 'client' || (kind === 'account' && id !== account.id)
+}

@@ -5,7 +5,7 @@ import { isText } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Forbidden, InvalidInput, NotFound } from '../base/refusals.ts'
 import { Assignment } from './assignment.ts'
-import { lastingRights } from './lasting-rights.ts'
+import { lastingRights, storedRights } from './lasting-rights.ts'
 import { OPERATOR_RIGHTS, type Rights } from './rights.ts'
 import { SUPERUSER } from './role.ts'
 
@@ -80,7 +80,7 @@ export class Assignments {
   ): Promise<void> {
     if (until && until <= this.#app.clock.now()) throw new InvalidInput({ until: 'must be in the future' })
     await this.#app.atomically.on(account, { by }, async () => {
-      const lasting = await lastingRights(this.#app, within, { by, until: until ?? null })
+      const lasting = await lastingRights(this.#app.em, within, { by, until: until ?? null })
       for (const name of [...new Set(names)].sort()) {
         if (name === SUPERUSER && until) await this.#keepAnotherSuperuser(account)
         await this.#app.roles.lock(name)
@@ -145,7 +145,7 @@ export class Assignments {
 
   /** What the account may do at Gatehouse itself. */
   async rightsOf(account: Account): Promise<Rights> {
-    return this.#app.roles.rightsOf(await this.rolesOf(account))
+    return storedRights(this.#app.em, await this.rolesOf(account))
   }
 
   /** Whether any account has the role; used by setup. */

@@ -1,20 +1,31 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Actor } from '../base/actor.ts'
-import type { Needs } from '../base/nouns.ts'
-import type { Rights } from './rights.ts'
+import { Rights } from './rights.ts'
+import { Role, SUPERUSER } from './role.ts'
 
 const LASTING = `
   select role_name from assignment where account_id = ? and (ends_at is null or ends_at >= ?::timestamptz)`
+
+/** What these roles permit, as the database has them now: within a transaction, the cache of `Roles` can't be asked. */
+export async function storedRights(em: SqlEntityManager, names: readonly string[]): Promise<Rights> {
+  const roles = await em.find(Role, { name: { $in: [...names] } })
+  return new Rights(
+    roles.flatMap(({ permissions }) => permissions),
+    names.includes(SUPERUSER),
+  )
+}
 
 /**
  * Those of the rights of an actor that last until a time; null: without end. Otherwise a person whose role ends could give it
  * to themselves, or to another account, for longer.
  */
 export async function lastingRights(
-  { em, roles }: Needs<'em' | 'roles'>,
+  em: SqlEntityManager,
   rights: Rights,
   { by, until }: { by: Actor; until: Date | null },
 ): Promise<Rights> {
   if (by.kind !== 'account') return rights
   const held = await em.execute<{ role_name: string }[]>(LASTING, [by.id, until?.toISOString() ?? 'infinity'])
-  return rights.limitedTo(await roles.permissionsOf(held.map(({ role_name: name }) => name)))
+  const names = held.map(({ role_name: name }) => name)
+  return rights.limitedTo((await storedRights(em, names)).permissions)
 }

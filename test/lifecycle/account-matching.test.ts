@@ -121,10 +121,12 @@ test('a pending registration is replaced by the owner of the email', async t => 
 test('U-09: roles come only from the policy and the role mapping, and only existing roles are assigned', async t => {
   await app.scope(() => app.roles.create({ name: 'editor' }, { by: operator }))
   await app.scope(() => app.roles.create({ name: 'author' }, { by: operator }))
+  await app.scope(() => app.roles.create({ name: 'long-gone' }, { by: operator }))
   const provider = await people.provider({
     roles: ['author', 'long-gone'],
     roleMapping: { claim: 'groups', roles: { press: ['editor', 'long-gone'] } },
   })
+  await app.scope(() => app.roles.remove('long-gone', { by: operator }))
   const ada = people.upstreamUser({
     groups: ['press', 'superuser'],
     roles: ['superuser', 'admin'],

@@ -123,7 +123,8 @@ test('U-02: a takeover cancels email links, a pending email change, a scheduled 
 })
 
 test('a takeover gives the account the profile and name of its owner and a verified email, and is recorded', async t => {
-  const mallory = await makePerson(gatehouse, { name: 'Mallory', roles: ['admin'] })
+  await app.scope(() => app.roles.create({ name: 'member' }, { by: operator }))
+  const mallory = await makePerson(gatehouse, { name: 'Mallory', roles: ['member'] })
   await testAccounts.with(mallory.id, account =>
     app.profiles.update(
       account,
@@ -136,21 +137,22 @@ test('a takeover gives the account the profile and name of its owner and a verif
   const account = await testAccounts.account(mallory.id)
   t.like(account, { name: 'Ada', emailVerified: true })
   t.deepEqual({ ...account.profile }, { given_name: 'Ada', locale: 'en' })
-  t.deepEqual(await people.roles(mallory.id), ['admin', 'subscriber'], 'roles that operators assigned stay')
+  t.deepEqual(await people.roles(mallory.id), ['member', 'subscriber'], 'roles that operators assigned stay')
   t.true((await testAccounts.history(mallory.id)).includes('account.taken-over'))
   const [sent] = await queuedEmails(gatehouse, mallory.email, 'factor-changed')
   t.like(sent?.data, { change: 'account-taken-over', provider: provider.title, name: 'Ada' })
 })
 
-test('an account with a verified email, a superuser or a suspended account cannot be taken over', async t => {
-  const [verified, superuser, suspended] = [
+test('an account with a verified email, an administrator or a suspended account cannot be taken over', async t => {
+  const [verified, superuser, admin, suspended] = [
     await makePerson(gatehouse),
     await makePerson(gatehouse, { roles: ['superuser'] }),
+    await makePerson(gatehouse, { roles: ['admin'] }),
     await makePerson(gatehouse),
   ]
   await testAccounts.with(verified.id, account => app.verification.markVerified(account, { by: operator }))
   await app.scope(() => app.suspension.suspend(suspended.id, { by: operator }))
-  for (const { email, id } of [verified, superuser, suspended]) {
+  for (const { email, id } of [verified, superuser, admin, suspended]) {
     const { place, takeoverAllowed } = await owner(email)
     t.false(takeoverAllowed)
     await t.throwsAsync(people.takeOver(place), { instanceOf: Forbidden })

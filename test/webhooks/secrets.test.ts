@@ -101,7 +101,7 @@ test.serial('a secret is shown only when it is made: not in lists, events, rows,
   )
   t.deepEqual(
     new Set(kinds.map(({ kind }) => kind)),
-    new Set(['webhook.updated', 'webhook.secret-rotated', 'webhook.registered']),
+    new Set(['webhook.replayed', 'webhook.updated', 'webhook.secret-rotated', 'webhook.registered']),
   )
   await hooks.cli.json(`webhooks remove ${id} --yes`)
 })

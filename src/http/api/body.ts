@@ -11,6 +11,7 @@ export async function readJson(ctx: Context): Promise<unknown> {
   const bytes = await getRawBody(ctx.req, { limit: LIMIT, length: ctx.get('content-length') || null })
   const value = parse(ctx, bytes)
   if (tooDeep(value, MAX_DEPTH)) ctx.throw(400, `the JSON is nested deeper than ${MAX_DEPTH} levels`)
+  if (!storable(value)) ctx.throw(400, 'the JSON contains a null character, or half of a surrogate pair')
   return value
 }
 
@@ -26,4 +27,11 @@ function parse(ctx: Context, bytes: Buffer): unknown {
 function tooDeep(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some(each => tooDeep(each, levels - 1))
+}
+
+/** Whether the database can store all text in it: PostgreSQL has neither null characters nor unpaired surrogates. */
+function storable(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0')
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([name, each]) => storable(name) && storable(each))
 }

@@ -19,7 +19,7 @@ interface OperatorToken {
  * everything anyway. The records are those that the protocol library would write for a token of a client, so such a token is
  * listed and revoked as any other.
  * @param permissions all that the account has if absent @param ttl seconds
- * @throws Forbidden if the account is suspended or has no such permission
+ * @throws Forbidden if the account is suspended, has no permission, or must verify its email; InvalidInput
  */
 export async function createOperatorToken(
   app: App,
@@ -27,6 +27,8 @@ export async function createOperatorToken(
   { permissions, ttl }: { permissions?: readonly Permission[] | undefined; ttl: number },
 ): Promise<OperatorToken> {
   if (!account.active) throw new Forbidden(`${account.email} is suspended`, 'suspended')
+  if (app.verification.owedBy(account))
+    throw new Forbidden(`${account.email} is not verified, so its tokens are refused; see accounts verify`)
   const held = [...(await app.assignments.rightsOf(account)).permissions]
   if (held.length === 0)
     throw new Forbidden(`${account.email} has no permissions: assign a role that has some, such as admin`)

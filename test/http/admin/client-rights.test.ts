@@ -42,7 +42,7 @@ test('no one gives an application or a machine a permission that they lack', asy
   t.regex(machine.problem.detail, /permits more than you may do yourself: accounts:erase/)
   t.is((await superuser.call('getClient', { params: { client: 'eraser' } })).status, 404)
 
-  const own = await admin.call('registerClient', { body: { ...MACHINE, permissions: ['accounts:read'] } })
+  const own = await admin.call('registerClient', { body: { ...WEB, permissions: ['accounts:read'] } })
   t.is(own.status, 201)
   const client = own.body.client_id
   const more = await admin.call('updateClient', { params: { client }, body: { permissions: [lacking] } })
@@ -50,11 +50,19 @@ test('no one gives an application or a machine a permission that they lack', asy
   t.deepEqual((await stored(client)).permissions, ['accounts:read'])
 })
 
+test('only a superuser makes a machine with permissions, which outlast those of the person', async t => {
+  const permissions = ['accounts:read' as const]
+  const refused = await admin.call('registerClient', { body: { ...MACHINE, permissions } })
+  t.is(refused.status, 403)
+  t.regex(refused.problem.detail, /is a machine with permissions; this needs a superuser/)
+  t.is((await superuser.call('registerClient', { body: { ...MACHINE, permissions } })).status, 201)
+})
+
 test('a token with fewer permissions than the person gives only those', async t => {
   const { api } = await administrator(gatehouse, ['superuser'], ['clients:write'])
   const permissions = ['accounts:read' as const]
-  t.is((await api.call('registerClient', { body: { ...MACHINE, permissions } })).status, 403)
-  t.is((await api.call('registerClient', { body: { ...MACHINE, permissions: ['clients:write'] } })).status, 201)
+  t.is((await api.call('registerClient', { body: { ...WEB, permissions } })).status, 403)
+  t.is((await api.call('registerClient', { body: { ...WEB, permissions: ['clients:write'] } })).status, 201)
 })
 
 const protectedClients: [what: string, Partial<ClientRegistration>][] = [

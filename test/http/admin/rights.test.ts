@@ -1,7 +1,8 @@
 import test from 'ava'
 import { operator } from '../../../src/base/actor.ts'
 import type { Permission } from '../../../src/clients/permissions.ts'
-import { administrator } from '../../support/admin-api.ts'
+import { createOperatorToken } from '../../../src/oidc/bearer/operator-tokens.ts'
+import { AdminClient, administrator } from '../../support/admin-api.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
 import { makePerson } from '../../support/people.ts'
 
@@ -123,4 +124,52 @@ test('A-03: what an account may not be told is refused by name, and nothing is c
   const created = await api.call('createAccount', { body: { email: 'x@example.org', roles: ['superuser'] } as never })
   t.is(created.status, 422)
   t.is((await api.call('listAccounts', { query: { role: 'superuser' } as never })).status, 422)
+})
+
+test('A-01: a person whose role ends cannot give it for longer, to themselves or to others', async t => {
+  const { api, person } = await administrator(gatehouse, ['deputy'])
+  const [soon, later] = [1, 2].map(days => new Date(Date.now() + days * 86_400_000))
+  await app.scope(async () =>
+    app.assignments.assign(await app.accounts.find(person.id), ['deputy'], { by: operator, until: soon! }),
+  )
+  const other = await makePerson(gatehouse)
+  for (const account of [person.id, other.id]) {
+    for (const until of [null, later!.toISOString()]) {
+      const { status } = await api.call('assignRole', { params: { account, role: 'deputy' }, body: { until } })
+      t.is(status, 403, `${until}`)
+    }
+  }
+  const until = soon!.toISOString()
+  t.is((await api.call('assignRole', { params: { account: other.id, role: 'deputy' }, body: { until } })).status, 204)
+})
+
+test('text that the database cannot store is refused, and If-Match where nothing is compared', async t => {
+  const { api } = await administrator(gatehouse)
+  for (const description of ['a\0', '\ud800']) {
+    const { status, problem } = await api.call('createRole', { body: { name: 'odd', description } })
+    t.is(status, 400)
+    t.regex(problem.detail, /null character/)
+  }
+  const { id: account } = await makePerson(gatehouse)
+  const { status, problem } = await api.call('eraseAccount', { params: { account }, headers: { 'if-match': '"old"' } })
+  t.is(status, 422)
+  t.truthy(problem.fields?.['If-Match'])
+  t.is((await api.call('getAccount', { params: { account } })).status, 200)
+})
+
+test('an idempotent answer is not repeated for another application, or with other rights', async t => {
+  const { api, person } = await administrator(gatehouse)
+  const headers = { 'idempotency-key': 'order-4711' }
+  const body = { email: `eve-${person.id.slice(-6)}@example.org`, invite: true }
+  const made = await api.call('createAccount', { body, headers })
+  t.is(made.status, 201)
+  const again = await api.call('createAccount', { body, headers })
+  t.is(again.headers.get('idempotency-replayed'), 'true')
+  t.deepEqual(again.body, made.body)
+  const fewer = await app.scope(async () =>
+    createOperatorToken(app, await app.accounts.find(person.id), { permissions: ['accounts:write'], ttl: 60 }),
+  )
+  const other = await new AdminClient(gatehouse, fewer.accessToken).call('createAccount', { body, headers })
+  t.is(other.status, 422)
+  t.is(other.headers.get('idempotency-replayed'), null)
 })
