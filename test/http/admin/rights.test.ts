@@ -7,7 +7,6 @@ import { startGatehouse } from '../../support/gatehouse.ts'
 import { makePerson } from '../../support/people.ts'
 
 const gatehouse = await startGatehouse()
-test.after.always(() => gatehouse.stop())
 const { app } = gatehouse
 
 const WRITES: readonly Permission[] = [
@@ -16,6 +15,7 @@ const WRITES: readonly Permission[] = [
 ] as Permission[]
 
 await app.scope(() => app.roles.create({ name: 'deputy', permissions: WRITES }, { by: operator }))
+test.after.always(() => gatehouse.stop())
 
 test('A-01: no one changes an account that has more rights, in any way', async t => {
   const { api } = await administrator(gatehouse, ['deputy'])
