@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Actor } from '../base/actor.ts'
-import { Rights } from './rights.ts'
+import { OPERATOR_RIGHTS, Rights } from './rights.ts'
 import { Role, SUPERUSER } from './role.ts'
 
 const LASTING = `
@@ -24,7 +24,7 @@ export async function lastingRights(
   rights: Rights,
   { by, until }: { by: Actor; until: Date | null },
 ): Promise<Rights> {
-  if (by.kind !== 'account') return rights
+  if (by.kind !== 'account' || rights === OPERATOR_RIGHTS) return rights
   const held = await em.execute<{ role_name: string }[]>(LASTING, [by.id, until?.toISOString() ?? 'infinity'])
   const names = held.map(({ role_name: name }) => name)
   return rights.limitedTo((await storedRights(em, names)).permissions)
