@@ -2,15 +2,17 @@ import { entryOf } from '../audit/catalogue.ts'
 import { eventMac, provenAs, STORED_EVENT, type StoredEvent, sameMac } from '../audit/event-mac.ts'
 import type { Needs } from '../base/nouns.ts'
 
+/** With arrays, both indexes are used. With `in (select …)` on both sides of the `or`, all events would be read. */
 const OF_ACCOUNTS = `
-  (e.actor_kind = 'account' and e.actor_id in (select jsonb_array_elements_text(?::jsonb)))
-  or e.subject in (select jsonb_array_elements_text(?::jsonb)::uuid)`
+  (e.actor_kind = 'account' and e.actor_id = any(array(select jsonb_array_elements_text(?::jsonb))))
+  or e.subject = any(array(select jsonb_array_elements_text(?::jsonb)::uuid))`
 
 /** First only locks: what the chain has linked is seen by the next statement. */
 const LOCK = `select e.id::text as id from audit_event e where ${OF_ACCOUNTS} order by e.id for update`
 const READ = `
   select ${STORED_EVENT}, l.proof, encode(l.event_mac, 'hex') as "linkedMac"
-  from audit_event e left join audit_link l on l.event_id = e.id where e.id in (select jsonb_array_elements_text(?::jsonb)::uuid)`
+  from audit_event e left join audit_link l on l.event_id = e.id
+  where e.id = any(array(select jsonb_array_elements_text(?::jsonb)::uuid))`
 const WRITE = `
   update audit_event e set ip = n.ip, user_agent = n."userAgent", target = n.target, request_id = n."requestId",
     mac = coalesce(decode(n.mac, 'hex'), e.mac)

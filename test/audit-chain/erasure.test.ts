@@ -1,6 +1,7 @@
 import test from 'ava'
 import type { Actor } from '../../src/base/actor.ts'
 import { operator } from '../../src/base/actor.ts'
+import { newId } from '../../src/base/ids.ts'
 import { Keyring } from '../credentials/keyring.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
@@ -99,4 +100,24 @@ test.serial('pending registrations that are erased leave no address either', asy
   await app.em.fork().execute(`update account set pending_since = now() - interval '30 days' where id = '${id}'`)
   t.is(await app.scope(() => app.erasure.ofStale()), 1)
   t.notRegex(await rowsOf(id), /Xav|203\.0\.113\.99/)
+})
+
+test.serial('erasing an account reads only its own events, however many there are', async t => {
+  const read = async () => {
+    const [row] = await app.em.execute<{ read: string }[]>(
+      `select seq_tup_read::text as read from pg_stat_xact_user_tables where relname = 'audit_event'`,
+    )
+    return Number(row!.read)
+  }
+  await app.scope(() =>
+    app.atomically.decoy(async () => {
+      await app.em.execute(`insert into audit_event (id, kind, success, actor_kind, actor_id, subject, at)
+        select gen_random_uuid(), 'sign-in.completed', true, 'account', n::text, gen_random_uuid(), now()
+        from generate_series(1, 30000) as n`)
+      await app.em.execute('analyze audit_event')
+      const before = await read()
+      await app.erasedEvents.anonymize([newId()])
+      t.is((await read()) - before, 0)
+    }),
+  )
 })
