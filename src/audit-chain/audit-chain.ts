@@ -141,7 +141,8 @@ export class AuditChain {
   /** Outside of a transaction, because mostly nothing waits. */
   async #waiting(key: OpenAuditKey): Promise<boolean> {
     const { em, database } = this.#app
-    await ensureIndex(database, 'audit_event_pending', 'audit_event (id) where pending')
+    // While another process builds it, that takes a while: the events wait.
+    if (!(await ensureIndex(database, 'audit_event_pending', 'audit_event (id) where pending'))) return false
     const [row] = await em.execute<{ pending: boolean; adoptedTo: string | null }[]>(
       `select exists(select from audit_event where pending) as pending,
         (select adopted_to::text from audit_tip) as "adoptedTo"`,

@@ -9,29 +9,38 @@ const ready = new WeakMap<Database['orm'], Set<string>>()
 
 /**
  * Builds an index that a migration leaves out where its table is large, while other processes go on writing. One process
- * builds it and the others wait. A build that was interrupted is done again.
+ * builds it. The others don't wait for it: the build waits for every transaction that was open when it began.
+ * A build that was interrupted is done again.
  * @param on the table, the columns and the condition
+ * @returns whether the index is there; false while another process builds it
  */
 export async function ensureIndex(
   { orm, em, shared, withoutTimeLimits }: Database,
   name: string,
   on: string,
-): Promise<void> {
+): Promise<boolean> {
   const done = ready.get(orm) ?? new Set()
-  if (done.has(name)) return
+  if (done.has(name)) return true
   const valid = async () => (await em.fork().execute<{ valid: boolean }[]>(VALID, [name]))[0]?.valid === true
-  if (!(await valid())) {
-    if (!shared) await em.fork().execute(`create index if not exists ${name} on ${on}`)
-    else
-      await withoutTimeLimits(() =>
-        em.fork().transactional(async inner => {
-          await inner.execute(`select pg_advisory_xact_lock(${LOCK})`)
-          if (await valid()) return
-          // On other connections: an index cannot be built concurrently in a transaction.
-          await em.fork().execute(`drop index concurrently if exists ${name}`)
-          await em.fork().execute(`create index concurrently ${name} on ${on}`)
-        }),
-      )
+  const built = (await valid()) || (shared ? await build() : await buildEmbedded())
+  if (built) ready.set(orm, done.add(name))
+  return built
+
+  async function buildEmbedded(): Promise<boolean> {
+    await em.fork().execute(`create index if not exists ${name} on ${on}`)
+    return true
   }
-  ready.set(orm, done.add(name))
+
+  function build(): Promise<boolean> {
+    return em.fork().transactional(async inner => {
+      const lock = `select pg_try_advisory_xact_lock(${LOCK}) as held`
+      const [found] = await inner.execute<{ held: boolean }[]>(lock)
+      if (!found?.held) return false
+      if (await valid()) return true
+      // On other connections: an index cannot be built concurrently in a transaction.
+      await withoutTimeLimits(() => em.fork().execute(`drop index concurrently if exists ${name}`))
+      await withoutTimeLimits(() => em.fork().execute(`create index concurrently ${name} on ${on}`))
+      return true
+    })
+  }
 }

@@ -42,7 +42,7 @@ export interface Database {
   connection: PostgresConnection | null
   /** @throws StoreUnavailable if it doesn't answer */
   ping(): Promise<void>
-  /** Turns off time limits on the database for the whole process while `work` runs. */
+  /** Runs `work` without time limits on the database. All other work of the process keeps them. */
   withoutTimeLimits<T>(work: () => Promise<T>): Promise<T>
   /** The database's time. */
   now(): Promise<Date>

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import pg from 'pg'
 import type { DatabaseLimits } from '../../base/config.ts'
@@ -19,7 +20,7 @@ export class LimitedPool implements PostgresPool {
   readonly #pool: pg.Pool
   readonly #limits: DatabaseLimits
   readonly #connectTimeout: number
-  #unlimited = 0
+  readonly #unlimited = new AsyncLocalStorage<true>()
 
   constructor(connection: PostgresConnection, limits: DatabaseLimits) {
     this.options = { ...connection, max: limits.connections, types: postgresTypes }
@@ -35,7 +36,7 @@ export class LimitedPool implements PostgresPool {
     const { queue, statementTimeout } = this.#limits
     if (this.#pool.waitingCount >= queue)
       throw new StoreUnavailable('PostgreSQL', `no connection is free, and ${queue} wait for one`)
-    const limit = this.#unlimited > 0 ? 0 : 1000 * statementTimeout
+    const limit = this.#unlimited.getStore() ? 0 : 1000 * statementTimeout
     const client = new LimitedClient(await this.#connected(), limit)
     try {
       await client.limitServer(Math.floor(SERVER_SHARE * limit))
@@ -46,14 +47,9 @@ export class LimitedPool implements PostgresPool {
     return client
   }
 
-  /** Turns off all time limits while `work` runs; used by migrations, which wait for each other. */
-  async withoutTimeLimits<T>(work: () => Promise<T>): Promise<T> {
-    this.#unlimited += 1
-    try {
-      return await work()
-    } finally {
-      this.#unlimited -= 1
-    }
+  /** Runs `work` without time limits, as migrations need it, which wait for each other. All other work keeps them. */
+  withoutTimeLimits<T>(work: () => Promise<T>): Promise<T> {
+    return this.#unlimited.run(true, work)
   }
 
   end(): Promise<void> {
@@ -63,7 +59,7 @@ export class LimitedPool implements PostgresPool {
   async #connected(): Promise<pg.PoolClient> {
     const connected = this.#pool.connect()
     try {
-      const limit = this.#unlimited > 0 ? 0 : this.#connectTimeout
+      const limit = this.#unlimited.getStore() ? 0 : this.#connectTimeout
       return await waitAtMost('PostgreSQL', limit, 'no connection', () => databaseReply(connected))
     } catch (error) {
       // A connection that arrives too late goes back to the pool.
