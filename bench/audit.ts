@@ -130,6 +130,8 @@ function newEvent(): StoredEvent {
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
     requestId: 'abcdefgh-1',
     changes: null,
+    anchorSeq: null,
+    anchorLink: null,
     mac: null,
     pending: true,
   }

@@ -9,7 +9,8 @@ export class AuditChain extends Migration {
   override up(): void {
     this.addSql(`
       alter table audit_event
-        add column request_id text, add column changes jsonb, add column mac bytea, add column pending boolean`)
+        add column request_id text, add column changes jsonb, add column mac bytea, add column pending boolean,
+        add column anchor_seq bigint, add column anchor_link bytea`)
     this.addSql(`
       do $$ begin
         if pg_relation_size('audit_event') < 64 * 1024 * 1024
@@ -62,6 +63,7 @@ export class AuditChain extends Migration {
     this.addSql('drop table audit_head, audit_link, audit_tip, audit_key')
     this.addSql('drop index if exists audit_event_pending')
     this.addSql(`
-      alter table audit_event drop column request_id, drop column changes, drop column mac, drop column pending`)
+      alter table audit_event drop column request_id, drop column changes, drop column mac, drop column pending,
+        drop column anchor_seq, drop column anchor_link`)
   }
 }

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { BrokenChain } from '../../src/audit-chain/broken-chain.ts'
+import { BrokenChain } from '../../src/audit/broken-chain.ts'
 import { ConfigError } from '../../src/base/config.ts'
 import { InvalidInput, Refusal, StoreUnavailable } from '../../src/base/refusals.ts'
 import { KeyNotListed } from '../../src/base/sealing.ts'

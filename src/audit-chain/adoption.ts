@@ -1,8 +1,8 @@
+import { BrokenChain } from '../audit/broken-chain.ts'
 import { eventMac, STORED_EVENT } from '../audit/event-mac.ts'
 import type { Actor } from '../base/actor.ts'
 import type { Needs } from '../base/nouns.ts'
 import { BATCH, type Unlinked } from './audit-chain.ts'
-import { BrokenChain } from './broken-chain.ts'
 
 const UNPROVEN =
   'e.mac is null and e.pending is not true and not exists(select from audit_link l where l.event_id = e.id)'

@@ -1,11 +1,11 @@
+import { BrokenChain } from '../audit/broken-chain.ts'
 import { eventMac, provenAs, STORED_EVENT, type StoredEvent } from '../audit/event-mac.ts'
 import type { OpenAuditKey } from '../audit/open-audit-key.ts'
+import { readTip, writeTip } from '../audit/stored-tip.ts'
 import type { StoredTip } from '../audit/tip.ts'
 import type { Needs } from '../base/nouns.ts'
 import { ensureIndex } from '../storage/database/concurrent-index.ts'
-import { BrokenChain } from './broken-chain.ts'
 import { linkMac, type Proof } from './link.ts'
-import { readTip, writeTip } from './stored-tip.ts'
 
 /** Events of one transaction. */
 export const BATCH = 1000
@@ -88,11 +88,15 @@ export class AuditChain {
    * @throws BrokenChain
    */
   async exclusively<T>(key: OpenAuditKey, otherwise: T, work: (tip: StoredTip) => Promise<T>): Promise<T> {
-    return this.#app.atomically.alone('audit chain', otherwise, async () => {
+    let moved: StoredTip | null = null
+    const result = await this.#app.atomically.alone('audit chain', otherwise, async () => {
       const { tip, last } = await readTip(this.#app.em, key)
       if (last > tip.seq) throw new BrokenChain(`there are links after the last one that Gatehouse wrote, ${tip.seq}`)
+      moved = tip
       return work(tip)
     })
+    if (moved) this.#app.auditKey.saw(moved)
+    return result
   }
 
   /** Appends links and moves the tip, in the transaction of `exclusively`. @returns how many */
@@ -143,11 +147,12 @@ export class AuditChain {
     const { em, database } = this.#app
     // While another process builds it, that takes a while: the events wait.
     if (!(await ensureIndex(database, 'audit_event_pending', 'audit_event (id) where pending'))) return false
-    const [row] = await em.execute<{ pending: boolean; adoptedTo: string | null }[]>(
-      `select exists(select from audit_event where pending) as pending,
-        (select adopted_to::text from audit_tip) as "adoptedTo"`,
-    )
-    return row !== undefined && (row.pending || adopting(key, row))
+    const { tip } = await readTip(em, key)
+    // Also what another process has linked.
+    this.#app.auditKey.saw(tip)
+    const pending = 'select exists(select from audit_event where pending) as pending'
+    const [row] = await em.execute<{ pending: boolean }[]>(pending)
+    return row?.pending === true || adopting(key, tip)
   }
 }
 

@@ -10,6 +10,7 @@ const PROBLEMS = {
   'marked as new': 'the event has a link, but was marked as new again',
   'link altered': 'the link was altered or inserted',
   'link removed': 'links were removed',
+  rewound: 'the event was written after a link that the chain no longer has: the chain was set back',
   head: 'a signed head does not fit the chain',
 } as const
 

@@ -3,7 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import { isoTime } from '../audit/event-mac.ts'
 import type { OpenAuditKey } from '../audit/open-audit-key.ts'
 import type { Needs } from '../base/nouns.ts'
-import { BrokenChain } from './broken-chain.ts'
+import { BrokenChain } from '../audit/broken-chain.ts'
 
 const DAY_MS = 86_400_000
 

@@ -5,7 +5,9 @@ import type { Findings, Problem } from './findings.ts'
 import { type Link, type LinkRow, linkMac, linkOf } from './link.ts'
 
 /** A link with its event; the properties of the event are null if it is missing. */
-export type LinkWithEvent = LinkRow & ({ [Name in keyof StoredEvent]: null } | StoredEvent)
+export type LinkWithEvent = LinkRow & {
+  /** The link of the number that the event names. */ anchored: string | null
+} & ({ [Name in keyof StoredEvent]: null } | StoredEvent)
 
 /** Follows the chain link by link. */
 export class LinkCheck {
@@ -14,9 +16,11 @@ export class LinkCheck {
   link: string
   readonly #key: OpenAuditKey
   readonly #findings: Findings
+  readonly #first: string
 
   constructor(key: OpenAuditKey, findings: Findings) {
-    this.link = firstTip(key).link
+    this.#first = firstTip(key).link
+    this.link = this.#first
     this.#key = key
     this.#findings = findings
   }
@@ -32,6 +36,7 @@ export class LinkCheck {
     }
     const problem = this.#problemOf(link, row)
     if (problem) this.#report(problem, link)
+    else if (row.mac !== null && !this.#isAnchored(link, row)) this.#report('rewound', link)
     if (row.pending) this.#report('marked as new', link)
     return null
   }
@@ -64,6 +69,12 @@ export class LinkCheck {
     if (proof === 'event') return event.mac === link.eventMac ? null : 'altered'
     const adopted = link.proof === 'adopted' && event.mac === null && link.eventMac !== null
     return adopted && sameMac(eventMac(this.#key.mac, 'adopted', event), link.eventMac!) ? null : 'altered'
+  }
+
+  /** Whether the chain still has the link that had been written before the event. */
+  #isAnchored({ seq }: Link, { anchorSeq, anchorLink, anchored }: LinkWithEvent): boolean {
+    if (anchorSeq === null || anchorLink === null || Number(anchorSeq) >= seq) return false
+    return sameMac(anchorLink, Number(anchorSeq) === 0 ? this.#first : (anchored ?? ''))
   }
 
   #report(problem: Problem, { seq, eventId, at }: Link): void {

@@ -1,21 +1,22 @@
 import { AuditKeyLost } from '../audit/audit-key.ts'
+import { BrokenChain } from '../audit/broken-chain.ts'
 import { isoTime, STORED_EVENT } from '../audit/event-mac.ts'
 import type { OpenAuditKey } from '../audit/open-audit-key.ts'
+import { readTip } from '../audit/stored-tip.ts'
 import type { StoredTip } from '../audit/tip.ts'
 import type { Needs } from '../base/nouns.ts'
-import { BrokenChain } from './broken-chain.ts'
 import { Findings } from './findings.ts'
 import { checkHeads } from './head-check.ts'
 import type { Head } from './heads.ts'
 import { LINK } from './link.ts'
 import { LinkCheck, type LinkWithEvent } from './link-check.ts'
 import { PRUNINGS, type PruningRow, Prunings } from './prunings.ts'
-import { readTip } from './stored-tip.ts'
 import { checkUnlinked } from './unlinked-check.ts'
 
 const PAGE = 2000
 const LINKS = `
-  select ${LINK}, ${STORED_EVENT} from audit_link l left join audit_event e on e.id = l.event_id
+  select ${LINK}, ${STORED_EVENT}, encode(a.link, 'hex') as anchored
+  from audit_link l left join audit_event e on e.id = l.event_id left join audit_link a on a.seq = e.anchor_seq
   where l.seq > ?::bigint and l.seq <= ?::bigint order by l.seq limit ${PAGE}`
 const LOWEST = '-9223372036854775808'
 const HIGHEST = '9223372036854775807'

@@ -3,7 +3,8 @@ import { promisify } from 'node:util'
 import type { Needs } from '../base/nouns.ts'
 import { KeyNotListed } from '../base/sealing.ts'
 import { type AuditKeyPayload, type OpenAuditKey, opened } from './open-audit-key.ts'
-import { firstTip } from './tip.ts'
+import { storedAnchor } from './stored-tip.ts'
+import { type Anchor, firstTip } from './tip.ts'
 
 const PURPOSE = 'audit key'
 const KEPT_BEFORE = `
@@ -20,6 +21,7 @@ export class AuditKeyLost extends Error {}
 export class AuditKey {
   readonly #app
   #open: OpenAuditKey | null = null
+  #anchor: Anchor | null = null
 
   constructor(app: Needs<'atomically' | 'em' | 'sealing' | 'clock' | 'database' | 'log'>) {
     this.#app = app
@@ -30,12 +32,23 @@ export class AuditKey {
     return this.#open
   }
 
+  /** The last link that this process has seen; null if there is no chain. */
+  get anchor(): Anchor | null {
+    return this.#anchor
+  }
+
+  /** Remembers a link that is committed. An older one never replaces a newer one, so that restoring an older state shows. */
+  saw({ seq, link }: Anchor): void {
+    if (!this.#anchor || seq > this.#anchor.seq) this.#anchor = { seq, link }
+  }
+
   /** Opens the key, and makes it at the first start. @throws KeyNotListed */
   async start(): Promise<void> {
     try {
       if (!(await this.#stored())) await this.#make()
       this.#open = await this.read()
       await this.#sealAgain()
+      this.#anchor = await storedAnchor(this.#app.em, this.#open)
     } catch (error) {
       if (!(error instanceof AuditKeyLost)) throw error
       this.#app.log.error(

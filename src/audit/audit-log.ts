@@ -74,7 +74,8 @@ export class AuditLog {
     event.userAgent = by.userAgent ? oneLine(by.userAgent) : null
     event.requestId = by.requestId ?? null
     if (changes) event.changes = changes
-    const key = this.#app.auditKey.opened
+    const { opened: key, anchor } = this.#app.auditKey
+    if (key && anchor) Object.assign(event, { anchorSeq: anchor.seq, anchorLink: Buffer.from(anchor.link, 'hex') })
     event.mac = key && newEventMac(key.mac, event)
     // Without the key nothing can prove it: it waits for `gatehouse audit adopt`.
     event.pending = key ? true : null

@@ -22,6 +22,10 @@ export interface StoredEvent {
   requestId: string | null
   /** The text of the jsonb. */
   changes: string | null
+  /** The number of the last link that the writing process had seen. */
+  anchorSeq: string | null
+  /** That link, hexadecimal. */
+  anchorLink: string | null
   /** Hexadecimal. */
   mac: string | null
   pending: boolean | null
@@ -31,7 +35,8 @@ export interface StoredEvent {
 export const STORED_EVENT = `
   e.id::text as id, extract(epoch from e.at)::text as at, e.kind, e.success, e.reason, e.actor_kind as "actorKind",
   e.actor_id as "actorId", e.subject::text as subject, e.target, e.ip, e.user_agent as "userAgent",
-  e.request_id as "requestId", e.changes::text as changes, encode(e.mac, 'hex') as mac, e.pending`
+  e.request_id as "requestId", e.changes::text as changes,
+  e.anchor_seq::text as "anchorSeq", encode(e.anchor_link, 'hex') as "anchorLink", encode(e.mac, 'hex') as mac, e.pending`
 
 /** How the MAC in a row proves the row; null if it does not. */
 export function provenAs(key: Buffer, event: StoredEvent): 'event' | 'erased' | null {
@@ -42,15 +47,16 @@ export function provenAs(key: Buffer, event: StoredEvent): 'event' | 'erased' | 
 
 /** @returns hexadecimal */
 export function eventMac(key: Buffer, purpose: Purpose, event: StoredEvent): string {
-  return macOf(key, [purpose, event.id, isoTime(event.at), ...textsOf(event)])
+  return macOf(key, [purpose, event.id, isoTime(event.at), ...textsOf(event), event.anchorSeq, event.anchorLink])
 }
 
 /** The MAC of an event that is about to be written. */
 export function newEventMac(key: Buffer, event: AuditEvent): Buffer {
   const changes = event.changes ? jsonbText(event.changes as Json) : null
-  const { id, at, subject } = event
+  const { id, at, subject, anchorSeq, anchorLink } = event
+  const anchor = [anchorSeq?.toString() ?? null, anchorLink?.toString('hex') ?? null]
   const texts = textsOf({ ...event, subject: subject?.toLowerCase() ?? null, changes })
-  return Buffer.from(macOf(key, ['event', id, at.toISOString(), ...texts]), 'hex')
+  return Buffer.from(macOf(key, ['event', id, at.toISOString(), ...texts, ...anchor]), 'hex')
 }
 
 type Texts = Pick<AuditEvent, 'kind' | 'success'> & {

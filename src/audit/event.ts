@@ -23,6 +23,9 @@ const AuditEventSchema = defineEntity({
     requestId: p.text().nullable(),
     /** What an update changed. */
     changes: p.json().$type<Changes>().nullable(),
+    /** The last link of the chain that the writing process had seen: its number, and the link. */
+    anchorSeq: p.bigint('number').nullable().lazy(),
+    anchorLink: p.blob().nullable().lazy(),
     /** Proves the other properties (event-mac.ts); null for events of releases before it existed. */
     mac: p.blob().nullable().lazy(),
     /** Until the chain has a link for it. */

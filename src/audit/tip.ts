@@ -1,10 +1,14 @@
 import { macOf } from './event-mac.ts'
 import type { OpenAuditKey } from './open-audit-key.ts'
 
-/** The tip of a chain, as it is stored; MACs and links are hexadecimal. */
-export interface StoredTip {
+/** A link by its number; hexadecimal. Events carry the last one that their process had seen. */
+export interface Anchor {
   seq: number
   link: string
+}
+
+/** The tip of a chain, as it is stored; MACs and links are hexadecimal. */
+export interface StoredTip extends Anchor {
   /** Events of earlier releases up to this ID have been adopted. */
   adoptedTo: string | null
   adopted: number

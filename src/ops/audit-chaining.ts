@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from '../app.ts'
-import { BrokenChain } from '../audit-chain/broken-chain.ts'
+import { BrokenChain } from '../audit/broken-chain.ts'
 
 /** How often a process looks for new audit events. */
 const EVERY_MS = 1000

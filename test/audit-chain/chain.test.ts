@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import test from 'ava'
 import { createApp } from '../../src/app.ts'
-import { BrokenChain } from '../../src/audit-chain/broken-chain.ts'
+import { BrokenChain } from '../../src/audit/broken-chain.ts'
 import { operator } from '../../src/base/actor.ts'
 import { loadConfig } from '../../src/base/config.ts'
 import { newId } from '../../src/base/ids.ts'

@@ -44,6 +44,10 @@ const ALTERATIONS: [column: string, value: string][] = [
   ['changes', "'{}'"],
   ['changes', "'null'"],
   ['changes', `'{"a": 1e400, "\\u00e9": [1.0, 12345678901234567890123]}'`],
+  ['anchor_seq', 'null'],
+  ['anchor_seq', 'anchor_seq + 1'],
+  ['anchor_link', 'null'],
+  ['anchor_link', "decode(repeat('00', 32), 'hex')"],
   ['mac', 'null'],
   ['mac', "'\\x00'"],
   ['mac', "decode(repeat('00', 32), 'hex')"],
@@ -100,7 +104,7 @@ test.serial('an event that was inserted is found, whatever it pretends', async t
     inserted: 1,
   })
   const copy = `insert into audit_event select '0190a000-0000-7000-8000-000000000000', kind, success, reason, actor_kind, actor_id,
-    subject, target, ip, user_agent, at, request_id, changes, mac, pending from audit_event where id = '${first}'`
+    subject, target, ip, user_agent, at, request_id, changes, mac, pending, anchor_seq, anchor_link from audit_event where id = '${first}'`
   t.deepEqual((await verdictAfter(app, copy)).counts, { inserted: 1 })
 })
 

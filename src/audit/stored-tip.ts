@@ -1,8 +1,8 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
-import { sameMac } from '../audit/event-mac.ts'
-import type { OpenAuditKey } from '../audit/open-audit-key.ts'
-import { type StoredTip, tipMac } from '../audit/tip.ts'
 import { BrokenChain } from './broken-chain.ts'
+import { sameMac } from './event-mac.ts'
+import type { OpenAuditKey } from './open-audit-key.ts'
+import { type Anchor, type StoredTip, tipMac } from './tip.ts'
 
 const TIP = `
   select t.seq::text as seq, encode(t.link, 'hex') as link, t.adopted_to::text as "adoptedTo", t.adopted::text as adopted,
@@ -33,6 +33,17 @@ export async function readTip(em: SqlEntityManager, key: OpenAuditKey): Promise<
   const tip = { ...rest, seq: Number(seq), adopted: Number(adopted) }
   if (!sameMac(tipMac(key, tip), tip.mac)) throw new BrokenChain('the tip of the chain was altered')
   return { tip, last: Number(last ?? 0) }
+}
+
+/** The last link; null where the tip proves nothing. */
+export async function storedAnchor(em: SqlEntityManager, key: OpenAuditKey): Promise<Anchor | null> {
+  try {
+    const { seq, link } = (await readTip(em, key)).tip
+    return { seq, link }
+  } catch (error) {
+    if (error instanceof BrokenChain) return null
+    throw error
+  }
 }
 
 /** @throws Error outside of the transaction that writes the links */
