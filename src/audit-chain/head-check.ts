@@ -8,13 +8,15 @@ interface Heads {
   /** The last link of the chain. */
   last: number
   findings: Findings
+  /** Of the newest stored head when the tip was read: one that was made since may be of a later link. */
+  until: string
   /** A head that was kept elsewhere. */
   head: Head | undefined
 }
 
 /** Compares the heads that are stored, and one that was kept elsewhere, with the chain. */
-export async function checkHeads(em: SqlEntityManager, { key, last, findings, head }: Heads): Promise<void> {
-  for await (const each of storedHeads(em)) {
+export async function checkHeads(em: SqlEntityManager, { key, last, findings, until, head }: Heads): Promise<void> {
+  for await (const each of storedHeads(em, until)) {
     const problem = await problemOf(each)
     if (problem) findings.add('head', { seq: each.seq, at: each.at, detail: `the head of ${each.at} ${problem}` })
   }

@@ -1,9 +1,9 @@
 import { sign, verify } from 'node:crypto'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
+import { BrokenChain } from '../audit/broken-chain.ts'
 import { isoTime } from '../audit/event-mac.ts'
 import type { OpenAuditKey } from '../audit/open-audit-key.ts'
 import type { Needs } from '../base/nouns.ts'
-import { BrokenChain } from '../audit/broken-chain.ts'
 
 const DAY_MS = 86_400_000
 
@@ -107,10 +107,19 @@ export class AuditHeads {
   }
 }
 
-/** All that are stored, oldest first. */
-export async function* storedHeads(em: SqlEntityManager): AsyncGenerator<Head> {
+/** The ID of the newest one that is stored; 0 if there is none. */
+export async function newestHead(em: SqlEntityManager): Promise<string> {
+  const [row] = await em.execute<{ id: string }[]>('select coalesce(max(id), 0)::text as id from audit_head')
+  return row!.id
+}
+
+/** All that are stored up to an ID, oldest first. */
+export async function* storedHeads(em: SqlEntityManager, until: string): AsyncGenerator<Head> {
   for (let page = 0; ; page++) {
-    const rows = await em.execute<HeadRow[]>(`${SELECT} order by id limit 1000 offset ?`, [page * 1000])
+    const rows = await em.execute<HeadRow[]>(`${SELECT} where id <= ? order by id limit 1000 offset ?`, [
+      until,
+      page * 1000,
+    ])
     yield* rows.map(headOf)
     if (rows.length < 1000) return
   }

@@ -7,7 +7,7 @@ import type { StoredTip } from '../audit/tip.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Findings } from './findings.ts'
 import { checkHeads } from './head-check.ts'
-import type { Head } from './heads.ts'
+import { type Head, newestHead } from './heads.ts'
 import { LINK } from './link.ts'
 import { LinkCheck, type LinkWithEvent } from './link-check.ts'
 import { PRUNINGS, type PruningRow, Prunings } from './prunings.ts'
@@ -75,6 +75,7 @@ export class AuditVerification {
   async #check(findings: Findings, result: Result, { head, progress }: Omit<Options, 'limit'>) {
     const { em, clock } = this.#app
     const key = await this.#app.auditKey.read()
+    const until = await newestHead(em)
     const tip = await this.#tip(key, findings)
     const check = new LinkCheck(key, findings)
     Object.assign(result, await this.#links(check, { key, tip, findings, progress }), { seq: tip?.seq ?? check.seq })
@@ -83,7 +84,7 @@ export class AuditVerification {
       if (check.seq === tip.seq && check.link !== tip.link) findings.add('tip', { seq: tip.seq })
     }
     Object.assign(result, { waiting: await checkUnlinked(em, { key, tip, findings, now: clock.now() }) })
-    await checkHeads(em, { key, last: check.seq, findings, head })
+    await checkHeads(em, { key, last: check.seq, findings, until, head })
   }
 
   /** The tip; null if it is no proof, which is reported. */
