@@ -1,3 +1,4 @@
+import type { Filter } from '../../src/audit/audit-log.ts'
 import { listed } from '../../src/audit/listed-event.ts'
 import { operator } from '../../src/base/actor.ts'
 import type { Work } from '../kit/verb.ts'
@@ -7,7 +8,7 @@ import { type FilterOptions, filterOf } from './filters.ts'
 export async function exportEvents({ app, out, io }: Work, path: string, options: FilterOptions): Promise<void> {
   const filter = await filterOf(app, options)
   const sink = await io.save(path === '-' ? null : path)
-  await app.audit.write('audit.exported', { by: operator, changes: recorded(options) })
+  await app.audit.write('audit.exported', { by: operator, changes: recorded(filter) })
   let written = 0
   for await (const page of app.audit.pages(filter)) {
     if (path === '-' && io.closed) return
@@ -20,7 +21,8 @@ export async function exportEvents({ app, out, io }: Work, path: string, options
   if (path !== '-') out.done({ file: path, events: written }, `Wrote ${written} events to ${path}.`)
 }
 
-function recorded(options: FilterOptions) {
-  const given = JSON.parse(JSON.stringify(options)) as Record<string, string>
+/** The filter has the ID of an account where the option may have its email. */
+function recorded(filter: Filter) {
+  const given = JSON.parse(JSON.stringify(filter)) as Record<string, string>
   return Object.fromEntries(Object.entries(given).map(([name, to]) => [name, { from: null, to }]))
 }

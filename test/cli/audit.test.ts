@@ -81,6 +81,13 @@ test.serial('events are exported to a new file, oldest first, and the export is 
   t.is((await rows('--kind audit.exported')).length, 1, 'an export that could not begin is not recorded')
 })
 
+test.serial('the record of an export names an account by its ID only', async t => {
+  const { id } = await cli.json<{ id: string }>('accounts show ada@example.com')
+  t.is((await cli.run('audit export - --subject ada@example.com --failed')).code, 0)
+  const [exported] = await rows('--kind audit.exported')
+  t.deepEqual(exported?.changes, { subject: { from: null, to: id }, success: { from: null, to: false } })
+})
+
 test.serial('events are exported to standard output, with nothing else', async t => {
   const { out, code } = await cli.run('audit export - --kind client.')
   t.is(code, 0)
