@@ -42,7 +42,10 @@ export class AuditKey {
     if (!this.#anchor || seq > this.#anchor.seq) this.#anchor = { seq, link }
   }
 
-  /** Opens the key, and makes it at the first start. @throws KeyNotListed */
+  /**
+   * Opens the key, and makes it at the first start. Without a key that can be opened, which is logged, the process goes on and
+   * proves nothing: who can write SQL must not be able to stop it by that, nor `gatehouse audit verify`, which says why.
+   */
   async start(): Promise<void> {
     try {
       if (!(await this.#stored())) await this.#make()
@@ -50,7 +53,8 @@ export class AuditKey {
       await this.#sealAgain()
       this.#anchor = await storedAnchor(this.#app.em, this.#open)
     } catch (error) {
-      if (!(error instanceof AuditKeyLost)) throw error
+      if (!(error instanceof AuditKeyLost || error instanceof KeyNotListed)) throw error
+      this.#open = null
       this.#app.log.error(
         { reason: error.message },
         'the audit trail is not proven any more: see gatehouse audit verify',

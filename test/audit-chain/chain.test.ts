@@ -141,7 +141,14 @@ test('the audit key is sealed again with the newest of SECRET_KEYS, and goes on 
   await alone.close()
   t.is(verdict.verdict, 'proven')
   t.true(verdict.links >= 3)
-  await t.throwsAsync(opened(SECRET_KEYS, next), { message: /SECRET_KEYS no longer lists/ })
+
+  const without = await opened(SECRET_KEYS, next)
+  await record(without, 1)
+  await t.throwsAsync(link(without), { instanceOf: BrokenChain })
+  const unverified = await verify(without)
+  await without.close()
+  t.like(unverified, { verdict: 'unverified', counts: {} })
+  t.regex(unverified.reason ?? '', /SECRET_KEYS no longer lists/)
 })
 
 test('events of a release that runs beside this one are added only by an operator, which is recorded', async t => {
