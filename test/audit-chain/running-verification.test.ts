@@ -1,5 +1,6 @@
 import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
+import { newId } from '../../src/base/ids.ts'
 import { openCommandLine } from '../cli/command-line.ts'
 import { servers } from '../support/servers.ts'
 import { link, record, verify } from './recorded.ts'
@@ -19,7 +20,7 @@ shared('a head that is signed while verification runs is no finding', async t =>
       locked.resolve()
       // Verification has read the tip, and waits for this transaction.
       for (let tries = 0; tries < 2000 && (await app.em.execute(blocked)).length === 0; tries++);
-      await app.audit.write('role.assigned', { by: operator, target: 'x' })
+      await app.audit.write('role.assigned', { by: operator, subject: newId(), target: 'x' })
       await app.auditHeads.make()
     }),
   )
