@@ -53,13 +53,16 @@ function headIn(text: string): Head {
   }
 }
 
-function text({ verdict, links, deleted, waiting, seq, counts, findings }: Verdict): string {
+function text({ verdict, chain, links, deleted, waiting, seq, counts, findings }: Verdict): string {
   const found = findings.map(({ seq, event, at, detail }) => {
     const where = [seq !== null && `link ${seq}`, event && `event ${event}`, at].filter(Boolean)
     return `${[...where, detail].join(', ')}\n`
   })
   const totals = Object.entries(counts).map(([problem, count]) => `${problem}: ${count}\n`)
   const checked = `${links} links checked; ${deleted} events deleted by retention; ${waiting} events wait for their link.\n`
+  const begun = chain
+    ? `Chain begun ${chain.began}, key ${chain.key}, ${chain.adopted} events of earlier releases adopted without proof.\n`
+    : ''
   const results = {
     proven: seq
       ? `Proven: no event was altered, removed or inserted up to link ${seq}.\n`
@@ -68,5 +71,5 @@ function text({ verdict, links, deleted, waiting, seq, counts, findings }: Verdi
     unverified: 'Not verified.\n',
   }
   const list = found.length > 0 ? `${found.join('')}\nFindings:\n${totals.join('')}\n` : ''
-  return `${list}${checked}${results[verdict]}`
+  return `${list}${begun}${checked}${results[verdict]}`
 }

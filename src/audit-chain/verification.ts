@@ -23,6 +23,8 @@ const HIGHEST = '9223372036854775807'
 
 export interface Verdict {
   verdict: 'proven' | 'findings' | 'unverified'
+  /** Which chain it is: compare it with what you know. Null if its key could not be read. */
+  chain: { began: string; key: string; adopted: number } | null
   /** Why it could not be verified. */
   reason: string | null
   /** Links that were checked. */
@@ -61,7 +63,7 @@ export class AuditVerification {
   /** Never throws: what keeps it from verifying is the reason of the verdict. */
   async run({ limit = 20, ...options }: Options = {}): Promise<Verdict> {
     const findings = new Findings(limit)
-    const result: Result = { reason: null, links: 0, deleted: 0, waiting: 0, seq: null }
+    const result: Result = { chain: null, reason: null, links: 0, deleted: 0, waiting: 0, seq: null }
     try {
       await this.#app.database.withoutTimeLimits(() => this.#check(findings, result, options))
     } catch (error) {
@@ -77,6 +79,7 @@ export class AuditVerification {
     const key = await this.#app.auditKey.read()
     const until = await newestHead(em)
     const tip = await this.#tip(key, findings)
+    Object.assign(result, { chain: { began: key.began.toISOString(), key: key.id, adopted: tip?.adopted ?? 0 } })
     const check = new LinkCheck(key, findings)
     Object.assign(result, await this.#links(check, { key, tip, findings, progress }), { seq: tip?.seq ?? check.seq })
     if (tip) {

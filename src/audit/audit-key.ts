@@ -90,7 +90,7 @@ export class AuditKey {
 
   /** Several processes may do so at once; one of them wins. @throws AuditKeyLost if there was one before */
   async #make(): Promise<void> {
-    const { em, sealing, clock, database } = this.#app
+    const { em, sealing, clock, database, log } = this.#app
     const { privateKey } = await promisify(generateKeyPair)('ed25519', {})
     await database.withoutTimeLimits(() =>
       this.#app.atomically(async () => {
@@ -115,6 +115,10 @@ export class AuditKey {
         await em.execute(
           `insert into audit_tip (seq, link, adopted_to, adopted, mac) values (0, decode(?, 'hex'), null, 0, decode(?, 'hex'))`,
           [tip.link, tip.mac],
+        )
+        log.warn(
+          { key: key.id },
+          'a new chain of audit events begins; this is only right at the first start of this release',
         )
       }),
     )

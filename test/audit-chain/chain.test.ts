@@ -29,6 +29,8 @@ test('events are linked in the order of their IDs, and each only once', async t 
     events,
   )
   t.deepEqual(await sql('select id from audit_event where pending'), [])
+  const { chain } = await verify(app)
+  t.is(chain?.key, (await sql<{ id: string }>('select id from audit_key'))[0]?.id)
 })
 
 test('several processes that link at once link each event once', async t => {

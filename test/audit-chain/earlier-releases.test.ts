@@ -35,6 +35,7 @@ test('events of earlier releases are added in batches after new ones, and are pr
   ])
   t.like(await verify(app), { verdict: 'proven', links: 2503, waiting: 0 })
   t.is((await app.scope(() => app.auditHeads.make())).adopted, 2500)
+  t.is((await verify(app)).chain?.adopted, 2500)
   await sql(`update audit_event set target = 'x' where id = '01900000-0000-7000-8000-000000000007'`)
   t.deepEqual((await verify(app)).counts, { altered: 1 })
 })

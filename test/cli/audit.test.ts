@@ -140,7 +140,7 @@ test.serial('verify says that everything is proven, and compares with a head tha
   t.is(proven.code, 0)
   t.regex(
     proven.out,
-    /^\d+ links checked; 0 events deleted by retention; 0 events wait for their link\.\nProven: .*\d+\.\n$/,
+    /^Chain begun \d{4}-\S+Z, key \S{16}, \d+ events of earlier releases adopted without proof\.\n\d+ links checked; 0 events deleted by retention; 0 events wait for their link\.\nProven: .*\d+\.\n$/,
   )
   const head = join(folder, 'head.json')
   const made = await cli.run('audit head --json')
@@ -160,7 +160,7 @@ test.serial('verify prints what it finds and ends with its own exit codes', asyn
   t.is(found.code, 10)
   t.regex(
     found.out,
-    /^event \S+, Infinity, the event has no proof: .*gatehouse audit adopt.*\n\nFindings:\nunlinked: 1\n\n.*\n.*Not proven\.\n$/,
+    /^event \S+, Infinity, the event has no proof: .*gatehouse audit adopt.*\n\nFindings:\nunlinked: 1\n\nChain begun .*\n.*\n.*Not proven\.\n$/,
   )
   t.regex(found.err, /the audit trail is not what Gatehouse has written/)
   const json = await cli.run('audit verify --json')
