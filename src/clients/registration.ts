@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { InvalidInput } from '../base/refusals.ts'
 import { SIGNING_ALGORITHMS } from '../base/signing-algorithms.ts'
+import { isSingleLine } from '../base/text/single-line.ts'
 import { DEFAULT_ROLES_CLAIM, rolesClaimProblem } from './claims/claim-names.ts'
 import { claimsProblem } from './claims/claim-rules.ts'
 import { clientClaims } from './claims/client-claim.ts'
@@ -34,12 +35,7 @@ export const registrationShape = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9._~-]{1,100}$/, 'must be 1 to 100 characters of A-Z, a-z, 0-9, ".", "_", "~" and "-"')
     .optional(),
-  name: z
-    .string()
-    .trim()
-    .min(1)
-    .max(100)
-    .regex(/^\P{Cc}*$/u, 'must be a single line'),
+  name: z.string().trim().min(1).max(100).refine(isSingleLine, 'must be a single line'),
   profile: z.enum(PROFILES),
   redirectUris: z.array(z.string().max(2000)).max(50).default([]),
   postLogoutRedirectUris: z.array(z.string().max(2000)).max(50).default([]),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSingleLine } from '../base/text/single-line.ts'
 import { isWebUrl } from '../clients/uris.ts'
 import { kindProblem } from './kinds.ts'
 
@@ -27,12 +28,7 @@ export const webhookSettings = z.strictObject({
     .min(1, 'at least one is required')
     .max(200)
     .transform(names => [...new Set(names)].sort()),
-  description: z
-    .string()
-    .trim()
-    .max(300)
-    .regex(/^\P{Cc}*$/u, 'must be a single line')
-    .default(''),
+  description: z.string().trim().max(300).refine(isSingleLine, 'must be a single line').default(''),
   enabled: z.boolean().default(true),
 })
 

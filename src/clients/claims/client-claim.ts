@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSingleLine } from '../../base/text/single-line.ts'
 import { PERSON_CLAIMS } from './claims-of-scopes.ts'
 
 /** Where an application receives claims. The access token includes what introspection says of it. */
@@ -11,10 +12,7 @@ const SOURCES = ['sub', ...PERSON_CLAIMS]
 const MOST_CLAIMS = 50
 const LONGEST = 10_000
 
-const text = z
-  .string()
-  .max(500)
-  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+const text = z.string().max(500).refine(isSingleLine, 'must not contain control characters')
 const constant = z.union([text, z.number(), z.boolean(), z.array(text).max(50)], {
   error:
     'has a value that is not possible: it must be a text, a number, true, false, or a list of texts, each of at most 500 characters without control characters, and at most 50 in a list',

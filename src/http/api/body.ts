@@ -1,17 +1,18 @@
 import getRawBody from 'raw-body'
+import { InvalidInput } from '../../base/refusals.ts'
 import type { Context } from '../kit/request/context.ts'
 
 const LIMIT = 64 * 1024
 const MAX_DEPTH = 8
 
-/** The JSON of a request; undefined where there is no body. Throws HTTP errors: 400, 413, 415. */
+/** The JSON of a request; undefined where there is no body. Throws HTTP errors: 400, 413, 415. @throws InvalidInput */
 export async function readJson(ctx: Context): Promise<unknown> {
   if (!ctx.get('transfer-encoding') && Number(ctx.get('content-length') || 0) === 0) return undefined
   if (!ctx.is('application/json')) ctx.throw(415, 'the body must be application/json')
   const bytes = await getRawBody(ctx.req, { limit: LIMIT, length: ctx.get('content-length') || null })
   const value = parse(ctx, bytes)
   if (tooDeep(value, MAX_DEPTH)) ctx.throw(400, `the JSON is nested deeper than ${MAX_DEPTH} levels`)
-  if (!storable(value)) ctx.throw(400, 'the JSON contains a null character, or half of a surrogate pair')
+  if (!storable(value)) throw new InvalidInput({ body: 'contains a null character, or half of a surrogate pair' })
   return value
 }
 

@@ -147,7 +147,7 @@ test('text that the database cannot store is refused, and If-Match where nothing
   const { api } = await administrator(gatehouse)
   for (const description of ['a\0', '\ud800']) {
     const { status, problem } = await api.call('createRole', { body: { name: 'odd', description } })
-    t.is(status, 400)
+    t.is(status, 422)
     t.regex(problem.detail, /null character/)
   }
   const { id: account } = await makePerson(gatehouse)

@@ -51,11 +51,14 @@ export class AdminGuard {
         body: route.body && validate(route.body, sent, 'body'),
         expect: representation => requireMatch(ctx.get('if-match'), representation),
       }
-      const key = ctx.get('idempotency-key')
+      const key = ctx.req.headers['idempotency-key']
       const work = () => answered(route, call)
-      if (route.method !== 'post' || key === '') return respond(ctx, route, await work())
+      if (route.method !== 'post' || key === undefined) return respond(ctx, route, await work())
       const request = JSON.stringify([ctx.path, sent ?? null])
-      const { replayed, ...answer } = await this.#idempotency.once({ key, caller: describe(caller), request }, work)
+      const { replayed, ...answer } = await this.#idempotency.once(
+        { key: String(key), caller: describe(caller), request },
+        work,
+      )
       if (replayed) ctx.set('Idempotency-Replayed', 'true')
       respond(ctx, route, answer)
     }

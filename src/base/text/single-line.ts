@@ -1,0 +1,4 @@
+/** Whether a text has no line breaks and no other control characters. */
+export function isSingleLine(text: string): boolean {
+  return /^\P{Cc}*$/u.test(text)
+}
