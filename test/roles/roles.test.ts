@@ -41,6 +41,7 @@ test('an operator creates a role, changes its description, assigns and unassigns
     name: 'shop:seller',
     description: 'Sells things',
     builtIn: false,
+    permissions: [],
     scopes: {},
   })
   await add(id, 'shop:seller', 'admin')
