@@ -8,6 +8,9 @@ import { COMMAND_LINE_CLIENT } from '../../clients/client.ts'
 import { ownApiId } from '../../clients/own-api.ts'
 import type { Permission } from '../../clients/permissions.ts'
 
+/** Seconds: a working day. */
+const LONGEST = 12 * 60 * 60
+
 interface OperatorToken {
   accessToken: string
   permissions: Permission[]
@@ -17,8 +20,8 @@ interface OperatorToken {
 /**
  * Makes an access token for Gatehouse's own API in the name of an administrator, as an operator may: the command line can do
  * everything anyway. The records are those that the protocol library would write for a token of a client, so such a token is
- * listed and revoked as any other.
- * @param permissions all that the account has if absent @param ttl seconds
+ * listed and revoked like those of applications.
+ * @param permissions all that the account has if absent @param ttl seconds, at most 12 hours
  * @throws Forbidden if the account is suspended, has no permission, or must verify its email; InvalidInput
  */
 export async function createOperatorToken(
@@ -26,6 +29,7 @@ export async function createOperatorToken(
   account: Account,
   { permissions, ttl }: { permissions?: readonly Permission[] | undefined; ttl: number },
 ): Promise<OperatorToken> {
+  if (ttl < 1 || ttl > LONGEST) throw new InvalidInput({ ttl: 'must be from 1s to 12h' })
   if (!account.active) throw new Forbidden(`${account.email} is suspended`, 'suspended')
   if (app.verification.owedBy(account))
     throw new Forbidden(`${account.email} is not verified, so its tokens are refused; see accounts verify`)
