@@ -1,5 +1,5 @@
 /**
- * `node test/schemathesis/run.ts`: Schemathesis sends requests to the API for administrators of a server of its own, made
+ * `npm run schemathesis`: Schemathesis sends requests to the API for administrators of a server of its own, made
  * from the OpenAPI document, and compares the answers with the document. It needs Python 3 with venv; what it installs is
  * kept between runs, and can be removed at any time.
  */
