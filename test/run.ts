@@ -99,15 +99,16 @@ async function runGroups(groups: Group[], concurrency: number): Promise<Map<stri
   timings.push(...report.timings)
   usage.push(...report.usage)
   const ended = new Set(report.usage.flatMap(one => one.ended))
-  for (const { storage, files } of groups) {
-    const crashed = files.map(file => nameOn(storage.name, file)).filter(name => !ended.has(name))
+  for (const [i, { storage, files }] of groups.entries()) {
+    const names = files.map(file => nameOn(storage.name, file))
+    const failed = results.delete(bundles[i]!)
+    const crashed = failed ? names : names.filter(name => !ended.has(name))
     if (crashed.length === 0) continue
     const running = interrupted(report, crashed)
     for (const title of running) console.log(`crashed: ${title}`)
     for (const name of crashed) {
       const { passed = 0, failed = 0, skipped = 0 } = results.get(name) ?? {}
       results.set(name, { passed, failed: Math.max(failed, 1), skipped })
-      results.delete('')
       if (running.length > 0 && !running.some(title => title.startsWith(`${name} ›`))) crashedWithOthers.add(name)
     }
   }

@@ -13,10 +13,13 @@ const AVA = fileURLToPath(new URL('../../../node_modules/ava/entrypoints/cli.js'
 /** AVA's name for a bundle, where ours for the file follows it. */
 const BUNDLE = /\b\d{3} \S+ (?=test\/\S+\.test\.ts )/
 const FILE = /(test\/\S+\.test\.ts(?: \[embedded\])?) › /
+/** Where AVA names the bundle that failed instead of a test: it exited by itself, tests remained, an error was not caught. */
+const WHOLE_BUNDLE = /^(?:[✘×]|Uncaught exception in|Unhandled rejection in) .*?(test\/bundles\/\S+\.test\.ts)\b/
 
 /**
  * Runs AVA and counts its results: AVA reports one line per test, on a stream that tests cannot write to.
- * @returns counts for each file; the file is '' where AVA ran the files directly, or where a failure belongs to no file
+ * @returns counts for each file or, for a failure of no single file, its bundle; '' where AVA ran the files directly, or
+ *   where a failure belongs to neither
  */
 export async function runAva(args: readonly string[], env: Record<string, string>): Promise<Map<string, Counts>> {
   const colour = process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : {}
@@ -38,8 +41,10 @@ export async function runAva(args: readonly string[], env: Record<string, string
     const shown = line.replace(BUNDLE, '')
     console.log(shown)
     const text = stripVTControlCharacters(shown).trimStart()
+    const bundle = WHOLE_BUNDLE.exec(text)?.[1]
     const file = FILE.exec(text)?.[1] ?? ''
-    if (/^[✔√]/.test(text)) count(file, 'passed')
+    if (bundle) count(bundle, 'failed')
+    else if (/^[✔√]/.test(text)) count(file, 'passed')
     else if (/^[✘×]/.test(text)) count(file, 'failed')
     else if (/^- \[(skip|todo)\]/.test(text)) count(file, 'skipped')
   }
