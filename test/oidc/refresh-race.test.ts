@@ -5,7 +5,10 @@ import { type Gatehouse, startGatehouse } from '../support/gatehouse.ts'
 const ROUNDS = 20
 const AT_ONCE = 50
 
-const [usual, strict] = await Promise.all([startGatehouse(), startGatehouse({ env: { REFRESH_REPLAY_WINDOW: '0' } })])
+const [usual, strict] = await Promise.all([
+  startGatehouse({ env: { REFRESH_REPLAY_WINDOW: '60s' } }),
+  startGatehouse({ env: { REFRESH_REPLAY_WINDOW: '0' } }),
+])
 test.after.always(() => Promise.all([usual.stop(), strict.stop()]))
 
 async function rounds(gatehouse: Gatehouse) {

@@ -26,13 +26,18 @@ test.after.always(() => Promise.all([place?.gatehouse.stop(), place?.documents.s
 
 async function prepare(): Promise<Place> {
   const documents = await DocumentServer.start()
+  return { documents, gatehouse: await reading(documents) }
+}
+
+/** @param outboundTimeout milliseconds; without it a document may take as long as a busy machine needs */
+async function reading(documents: DocumentServer, outboundTimeout?: number): Promise<Gatehouse> {
   const gatehouse = await startGatehouse({
     env: {
       CLIENT_ID_METADATA_DOCUMENTS: 'any',
       OUTBOUND_ALLOW: documents.host,
       CLIENT_REGISTRATION_LIMIT_IP: '10000/1m',
     },
-    outboundTimeout: 2_000,
+    ...(outboundTimeout && { outboundTimeout }),
   })
   const scopes = [{ name: 'notes:read', description: 'Read your notes' }]
   const payroll = { id: 'https://payroll.example.org', name: 'Payroll', scopes: [{ name: 'payroll:read' }] }
@@ -41,7 +46,7 @@ async function prepare(): Promise<Place> {
     const notes = { id: NOTES, name: 'Notes', scopes, allowSelfRegistered: true }
     await gatehouse.app.resources.register(notes, { by: operator })
   })
-  return { documents, gatehouse }
+  return gatehouse
 }
 
 function withDocuments(title: string, work: (t: ExecutionContext, place: Place) => Promise<void>): void {
@@ -66,8 +71,9 @@ async function refused(t: ExecutionContext, at: Place, id: string, what: string)
 
 withDocuments(
   'D-01: a document that redirects, is huge or slow, or is no document, is refused, all with the same words',
-  async (t, at) => {
-    const { documents } = at
+  async (t, { documents }) => {
+    const at = { documents, gatehouse: await reading(documents, 2_000) }
+    t.teardown(() => at.gatehouse.stop())
     const evil = (await Listener.open(t))!
     const good = documents.publish(nextPath(), WEB)
     const json = { 'content-type': 'application/json' }
