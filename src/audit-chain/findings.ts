@@ -3,6 +3,7 @@ const PROBLEMS = {
   key: 'the audit key is missing or was altered',
   tip: 'the tip of the chain is missing, was altered, or is not the last link',
   altered: 'the event was altered after it was written',
+  erased: 'the event lost personal data, and no erasure of its account explains it',
   removed: 'the event was removed, and no retention explains it',
   inserted: 'the event was not written by Gatehouse, or was altered before it was linked',
   unlinked: 'the event has no link',

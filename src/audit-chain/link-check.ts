@@ -9,6 +9,12 @@ export type LinkWithEvent = LinkRow & {
   /** The link of the number that the event names. */ anchored: string | null
 } & ({ [Name in keyof StoredEvent]: null } | StoredEvent)
 
+/** What a later event must explain: that the event is missing (null), or that it has lost its personal data. */
+export interface Unexplained {
+  link: Link
+  event: StoredEvent | null
+}
+
 /** Follows the chain link by link. */
 export class LinkCheck {
   /** Of the last link. */
@@ -25,20 +31,21 @@ export class LinkCheck {
     this.#findings = findings
   }
 
-  /** @returns the link if its event is missing, which retention may explain; null otherwise */
-  next(row: LinkWithEvent): Link | null {
+  /** Checks the next link and its event. */
+  next(row: LinkWithEvent): Unexplained | null {
     const link = linkOf(row)
     const proven = this.#follows(link)
     if (row.id === null) {
-      if (proven) return link
+      if (proven) return { link, event: null }
       this.#report('removed', link)
       return null
     }
-    const problem = this.#problemOf(link, row)
+    const proof = provenAs(this.#key.mac, row)
+    const problem = this.#problemOf(link, row, proof)
     if (problem) this.#report(problem, link)
     else if (row.mac !== null && !this.#isAnchored(link, row)) this.#report('rewound', link)
     if (row.pending) this.#report('marked as new', link)
-    return null
+    return proof === 'erased' && !problem ? { link, event: row } : null
   }
 
   /** Reports the links that are missing before this number. */
@@ -62,9 +69,8 @@ export class LinkCheck {
     return proven
   }
 
-  #problemOf(link: Link, event: StoredEvent): Problem | null {
+  #problemOf(link: Link, event: StoredEvent, proof: ReturnType<typeof provenAs>): Problem | null {
     if (link.proof === 'wrong') return 'inserted'
-    const proof = provenAs(this.#key.mac, event)
     if (proof === 'erased') return null
     if (proof === 'event') return event.mac === link.eventMac ? null : 'altered'
     const adopted = link.proof === 'adopted' && event.mac === null && link.eventMac !== null

@@ -21,6 +21,10 @@ export interface Link {
   link: string
 }
 
+/** The bounds of its numbers, of which SQL may have written any. */
+export const LOWEST = '-9223372036854775808'
+export const HIGHEST = '9223372036854775807'
+
 /** Selects `Link` from `audit_link l`. */
 export const LINK = `
   l.seq::text as seq, l.event_id::text as "eventId", l.kind as "linkKind", extract(epoch from l.at)::text as "linkAt",

@@ -5,11 +5,12 @@ import type { OpenAuditKey } from '../audit/open-audit-key.ts'
 import { readTip } from '../audit/stored-tip.ts'
 import type { StoredTip } from '../audit/tip.ts'
 import type { Needs } from '../base/nouns.ts'
+import { unexplained } from './erasures.ts'
 import { Findings } from './findings.ts'
 import { checkHeads } from './head-check.ts'
 import { type Head, newestHead } from './heads.ts'
-import { LINK } from './link.ts'
-import { LinkCheck, type LinkWithEvent } from './link-check.ts'
+import { HIGHEST, LINK, type Link, LOWEST } from './link.ts'
+import { LinkCheck, type LinkWithEvent, type Unexplained } from './link-check.ts'
 import { PRUNINGS, type PruningRow, Prunings } from './prunings.ts'
 import { checkUnlinked } from './unlinked-check.ts'
 
@@ -18,8 +19,6 @@ const LINKS = `
   select ${LINK}, ${STORED_EVENT}, encode(a.link, 'hex') as anchored
   from audit_link l left join audit_event e on e.id = l.event_id left join audit_link a on a.seq = e.anchor_seq
   where l.seq > ?::bigint and l.seq <= ?::bigint order by l.seq limit ${PAGE}`
-const LOWEST = '-9223372036854775808'
-const HIGHEST = '9223372036854775807'
 
 export interface Verdict {
   verdict: 'proven' | 'findings' | 'unverified'
@@ -119,12 +118,15 @@ export class AuditVerification {
     let [links, deleted, last] = [0, 0, LOWEST]
     for (;;) {
       const page = await em.execute<LinkWithEvent[]>(LINKS, [last, tip?.seq ?? HIGHEST])
-      const missing = page.flatMap(row => check.next(row) ?? [])
+      const missing = await this.#withoutEvent(
+        page.flatMap(row => check.next(row) ?? []),
+        { key, findings },
+      )
       // Retention may have deleted events since, and has recorded that first.
       if (missing.some(link => !known.excuse(link))) known = await prunings()
       for (const link of missing) {
         if (known.excuse(link)) deleted++
-        else findings.add('removed', { seq: link.seq, event: link.eventId, at: isoTime(link.at) })
+        else findings.add('removed', about(link))
       }
       links += page.length
       progress?.(links, tip?.seq ?? links)
@@ -132,4 +134,24 @@ export class AuditVerification {
       last = page.at(-1)!.seq
     }
   }
+
+  /** Reports the events that should not have lost their personal data. @returns the links whose event is missing */
+  async #withoutEvent(
+    found: readonly Unexplained[],
+    { key, findings }: { key: OpenAuditKey; findings: Findings },
+  ): Promise<Link[]> {
+    const links = new Map(found.map(({ link }) => [link.eventId, link]))
+    const missing = found.flatMap(({ link, event }) => (event ? [] : [link]))
+    const events = found.flatMap(({ event }) => event ?? [])
+    for (const { event, kept } of await unexplained(this.#app.em, key, events)) {
+      const link = links.get(event.id)!
+      if (kept) findings.add('erased', about(link))
+      else missing.push(link)
+    }
+    return missing
+  }
+}
+
+function about({ seq, eventId, at }: Link) {
+  return { seq, event: eventId, at: isoTime(at) }
 }

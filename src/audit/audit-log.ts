@@ -9,6 +9,7 @@ import type { Details } from './details.ts'
 import type { Changes } from './difference.ts'
 import { AuditEvent } from './event.ts'
 import { newEventMac } from './event-mac.ts'
+import { insertEvents } from './insert-events.ts'
 
 type NewEvent<K extends Kind> = Details<K> & {
   by: Actor
@@ -55,37 +56,30 @@ export class AuditLog {
     this.#app = app
   }
 
-  /** Adds an event to the unit of work; the flush of the change writes it. */
-  record<K extends Kind>(
-    kind: K,
-    { by, subject = null, target = null, reason = null, changes = null }: NewEvent<K>,
-  ): void {
-    const event = new AuditEvent()
-    event.id = newId(this.#app.clock.now())
-    event.at = this.#app.clock.now()
-    event.kind = kind
-    event.success = !entryOf(kind)?.failure
-    event.reason = reason
-    event.actorKind = by.kind
-    event.actorId = by.id
-    event.subject = subject
-    event.target = target === null ? null : oneLine(target)
-    event.ip = by.ip
-    event.userAgent = by.userAgent ? oneLine(by.userAgent) : null
-    event.requestId = by.requestId ?? null
-    if (changes) event.changes = changes
-    const { opened: key, anchor } = this.#app.auditKey
-    if (key && anchor) Object.assign(event, { anchorSeq: anchor.seq, anchorLink: Buffer.from(anchor.link, 'hex') })
-    event.mac = key && newEventMac(key.mac, event)
-    // Without the key nothing can prove it: it waits for `gatehouse audit adopt`.
-    event.pending = key ? true : null
-    this.#app.em.persist(event)
+  /** Adds an event to the unit of work; the flush of the change writes it. @returns its ID */
+  record<K extends Kind>(kind: K, event: NewEvent<K>): string {
+    const made = this.#event(kind, event)
+    this.#app.em.persist(made)
+    return made.id
   }
 
   /** Writes an event that accompanies no other change, such as a sign-in or a refusal. */
   async write<K extends Kind>(kind: K, event: NewEvent<K>): Promise<void> {
     this.record(kind, event)
     await this.#app.em.flush()
+  }
+
+  /**
+   * Writes that these accounts were erased, with one statement, however many there are, also none. No flush is made, so
+   * the caller passes the events on to webhooks.
+   */
+  async writeErased(
+    subjects: readonly string[],
+    details: Omit<NewEvent<'account.erased'>, 'subject'>,
+  ): Promise<AuditEvent[]> {
+    const events = subjects.map(subject => this.#event('account.erased', { ...details, subject }))
+    await insertEvents(this.#app.em, events)
+    return events
   }
 
   /**
@@ -117,6 +111,32 @@ export class AuditLog {
       if (page.length < MAX_LIMIT) return
       last = page.at(-1)!.id
     }
+  }
+
+  #event<K extends Kind>(
+    kind: K,
+    { by, subject = null, target = null, reason = null, changes = null }: NewEvent<K>,
+  ): AuditEvent {
+    const event = new AuditEvent()
+    event.id = newId(this.#app.clock.now())
+    event.at = this.#app.clock.now()
+    event.kind = kind
+    event.success = !entryOf(kind)?.failure
+    event.reason = reason
+    event.actorKind = by.kind
+    event.actorId = by.id
+    event.subject = subject
+    event.target = target === null ? null : oneLine(target)
+    event.ip = by.ip
+    event.userAgent = by.userAgent ? oneLine(by.userAgent) : null
+    event.requestId = by.requestId ?? null
+    if (changes) event.changes = changes
+    const { opened: key, anchor } = this.#app.auditKey
+    if (key && anchor) Object.assign(event, { anchorSeq: anchor.seq, anchorLink: Buffer.from(anchor.link, 'hex') })
+    event.mac = key && newEventMac(key.mac, event)
+    // Without the key nothing can prove it: it waits for `gatehouse audit adopt`.
+    event.pending = key ? true : null
+    return event
   }
 }
 

@@ -81,7 +81,7 @@ export const CATALOGUE = {
   'account.unlocked': change,
   'account.taken-over': { ...change, target: 'provider' },
   'account.compromise-reported': change,
-  'account.erased': change,
+  'account.erased': { ...change, reason: [null, 'unverified'] },
   'deletion.scheduled': change,
   'deletion.cancelled': change,
   'registration.requested': { ...change, subject: 'account?' },

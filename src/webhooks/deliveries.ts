@@ -58,15 +58,17 @@ export class WebhookDeliveries {
     this.#app = app
   }
 
-  /** Queues these, also those that were delivered before. Joins the transaction of the caller. */
+  /** Queues these, also those that were delivered before, a batch at a time. Joins the transaction of the caller. */
   async add(wanted: readonly NewDelivery[]): Promise<void> {
     const now = this.#app.clock.now()
-    for (let start = 0; start < wanted.length; start += BATCH) {
+    let start = 0
+    do {
       const rows = wanted.slice(start, start + BATCH).map(each => ({ ...each, id: newId(now), job: newId(now) }))
       await this.#app.em.execute(ADD, [now.toISOString(), JSON.stringify(rows)])
       const jobs = rows.map(({ job, webhook, event }) => ({ id: job, data: { webhook, event }, group: webhook }))
       await this.#app.queue.add(WEBHOOK_QUEUE, jobs, RETRIES)
-    }
+      start += BATCH
+    } while (start < wanted.length)
   }
 
   /** Queues those that match again, in the transaction of the caller. @returns how many */

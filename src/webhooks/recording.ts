@@ -1,4 +1,5 @@
 import { ChangeSetType, type EventArgs, type EventSubscriber } from '@mikro-orm/core'
+import type { Kind } from '../audit/catalogue.ts'
 import { AuditEvent } from '../audit/event.ts'
 import type { Needs } from '../base/nouns.ts'
 import { Cache } from '../storage/change-feed/cache.ts'
@@ -40,7 +41,14 @@ export class WebhookRecording implements EventSubscriber<AuditEvent> {
     const wanted = subscribers.flatMap(({ id: webhook, kinds }) =>
       events.flatMap(({ id: event, kind }) => (kinds.has(kind) ? [{ webhook, event, kind }] : [])),
     )
-    await this.#app.webhookDeliveries.add(wanted)
+    if (wanted.length > 0) await this.#app.webhookDeliveries.add(wanted)
+  }
+
+  /** Adds deliveries of events that no flush writes, all of one kind. The statements are the same also for no event. */
+  async deliver(kind: Kind, events: readonly AuditEvent[]): Promise<void> {
+    const subscribers = (await this.#subscribers(events)).filter(({ kinds }) => kinds.has(kind))
+    const wanted = subscribers.flatMap(({ id: webhook }) => events.map(({ id: event }) => ({ webhook, event, kind })))
+    if (subscribers.length > 0) await this.#app.webhookDeliveries.add(wanted)
   }
 
   /** A transaction that changes webhooks sees its own changes, which other requests must not see before the commit. */

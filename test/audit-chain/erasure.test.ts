@@ -5,7 +5,8 @@ import { newId } from '../../src/base/ids.ts'
 import { Keyring } from '../credentials/keyring.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { makePerson } from '../support/people.ts'
-import { link, verdictAfter, verify } from './recorded.ts'
+import { Hooks } from '../webhooks/hooks.ts'
+import { link, verdictAfter, verify, visitor } from './recorded.ts'
 
 const gatehouse = await startGatehouse()
 const { app } = gatehouse
@@ -100,6 +101,103 @@ test.serial('pending registrations that are erased leave no address either', asy
   await app.em.fork().execute(`update account set pending_since = now() - interval '30 days' where id = '${id}'`)
   t.is(await app.scope(() => app.erasure.ofStale()), 1)
   t.notRegex(await rowsOf(id), /Xav|203\.0\.113\.99/)
+  await link(app)
+  const { counts } = await verify(app)
+  t.is(counts.erased, undefined)
+})
+
+test.serial('an account that SQL made look unverified is not swept without a trace', async t => {
+  const { id } = await personWithHistory()
+  await link(app)
+  const known = await verify(app)
+  await app.em.fork().execute(`update account set pending_since = now() - interval '30 days' where id = '${id}'`)
+  t.is(await app.scope(() => app.erasure.ofStale()), 1)
+  const [newest] = await app.scope(() => app.audit.of(id, { limit: 1 }))
+  t.like(newest?.summary(), { kind: 'account.erased', reason: 'unverified', actor: 'system', subject: id })
+  await link(app)
+  t.deepEqual((await verify(app)).counts, known.counts)
+})
+
+test.serial('personal data may only be missing from the events of an account whose erasure is proven', async t => {
+  const [erased, other] = [await personWithHistory(), await personWithHistory()]
+  await link(app)
+  const known = (await verify(app)).counts
+  const added = async (...statements: string[]) => {
+    const { counts } = await verdictAfter(app, ...statements)
+    const names = [...new Set([...Object.keys(known), ...Object.keys(counts)])] as (keyof typeof counts)[]
+    return Object.fromEntries(
+      names
+        .map(name => [name, (counts[name] ?? 0) - (known[name] ?? 0)] as const)
+        .filter(([, difference]) => difference !== 0),
+    )
+  }
+  const erasure = `from audit_event where kind = 'account.erased' and subject = '${erased.id}'`
+  await erase(other.id)
+  await app.scope(() =>
+    app.atomically.decoy(async () => {
+      await app.erasure.of(await app.accounts.find(erased.id), { by: operator })
+      t.deepEqual((await app.auditVerification.run()).counts, known)
+      await app.em.execute(`delete ${erasure}`)
+      const { erased: count = 0, ...others } = (await app.auditVerification.run()).counts
+      t.true(count > (known.erased ?? 0), 'it was removed before it had a link')
+      t.deepEqual(others, known)
+    }),
+  )
+  await erase(erased.id)
+  const count = (await rowsOf(erased.id)).split('\n').length
+
+  await link(app)
+  t.deepEqual(await added(), {})
+  t.deepEqual(await added(`delete ${erasure}`), { removed: 1, erased: count - 1 })
+  t.deepEqual(await added(`update audit_event set reason = 'unverified' where id in (select id ${erasure})`), {
+    altered: 1,
+    erased: count - 1,
+  })
+  const linked = `from audit_link where event_id in (select id ${erasure})`
+  t.deepEqual(await added(`delete ${linked}`), { 'link removed': 1, unlinked: 1, erased: count - 1 })
+  t.deepEqual(await added(`update audit_link set proof = 'adopted' where seq in (select seq ${linked})`), {
+    'link altered': 1,
+    erased: count,
+  })
+})
+
+test.serial('an erasure explains nothing of events that were written after it', async t => {
+  const { id } = await personWithHistory()
+  await erase(id)
+  await link(app)
+  const known = (await verify(app)).counts
+  // Someone put the account back by SQL, under the same ID.
+  const later = { by: { ...visitor, kind: 'account', id }, subject: id } as const
+  await app.scope(() => app.audit.write('password.set', later))
+  await app.scope(() => app.erasedEvents.anonymize([id]))
+  await link(app)
+  t.deepEqual((await verify(app)).counts, { ...known, erased: 1 + (known.erased ?? 0) })
+  await app.em.fork().execute(`delete from audit_event where kind = 'password.set' and subject = '${id}'`)
+})
+
+test.serial('any number of registrations is swept at once, each with a record, and webhooks get these', async t => {
+  const hooks = new Hooks(gatehouse)
+  const { id: webhook } = await hooks.add('https://127.0.0.1:1/hook', ['account.erased'])
+  const count = 1100
+  const { counts: known } = await verify(app)
+  await app.em.fork().execute(`
+    insert into account (id, email, email_verified, profile, created_at, pending_since)
+    select gen_random_uuid(), 'swept-' || n || '@example.org', false, '{}', now(), now() - interval '30 days'
+    from generate_series(1, ${count}) as n`)
+  const select = `select count(*)::int as count from audit_event where kind = 'account.erased' and reason = 'unverified'`
+  const erased = async () => (await app.em.fork().execute<{ count: number }[]>(select))[0]!.count
+  const before = await erased()
+  t.is(await app.scope(() => app.erasure.ofStale()), count)
+  t.is((await erased()) - before, count)
+  const queued = await app.em
+    .fork()
+    .execute<{ count: number }[]>(
+      `select count(*)::int as count from webhook_delivery where webhook_id = '${webhook}' and kind = 'account.erased'`,
+    )
+  t.is(queued[0]!.count, count)
+  await hooks.cli.run(`webhooks remove ${webhook} --yes`)
+  await link(app)
+  t.deepEqual((await verify(app)).counts, known)
 })
 
 test.serial('erasing an account reads only its own events, however many there are', async t => {

@@ -1,5 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
-import type { Actor } from '../../base/actor.ts'
+import { type Actor, system } from '../../base/actor.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { DeliveredEmail } from '../../email/delivered-email.ts'
 
@@ -16,7 +16,15 @@ export class Erasure {
 
   constructor(
     app: Needs<
-      'atomically' | 'em' | 'assignments' | 'artifacts' | 'backchannelLogout' | 'audit' | 'clock' | 'erasedEvents'
+      | 'atomically'
+      | 'em'
+      | 'assignments'
+      | 'artifacts'
+      | 'backchannelLogout'
+      | 'audit'
+      | 'clock'
+      | 'erasedEvents'
+      | 'webhookRecording'
     >,
   ) {
     this.#app = app
@@ -63,12 +71,18 @@ export class Erasure {
     return this.#erase(`id = any(${stale})`, [before.toISOString()])
   }
 
-  /** Erases accounts, and anonymizes the events about them. @returns how many it erased */
+  /**
+   * Erases registrations that were not verified, records that, and anonymizes the events about them. The record is what
+   * proves that Gatehouse has changed these events. @returns how many it erased
+   */
   async #erase(which: string, values: readonly string[]): Promise<number> {
     return this.#app.atomically(async () => {
-      const { em, erasedEvents } = this.#app
+      const { em, audit, webhookRecording, erasedEvents } = this.#app
       const erased = await em.execute<{ id: string }[]>(`delete from account where ${which} returning id`, values)
-      await erasedEvents.anonymize(erased.map(({ id }) => id))
+      const ids = erased.map(({ id }) => id)
+      const events = await audit.writeErased(ids, { by: system, reason: 'unverified' })
+      await webhookRecording.deliver('account.erased', events)
+      await erasedEvents.anonymize(ids)
       return erased.length
     })
   }
