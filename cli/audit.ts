@@ -1,11 +1,13 @@
 import type { Filter } from '../src/audit/audit-log.ts'
 import { OWNER_GROUPS } from '../src/audit/catalogue.ts'
 import { listed } from '../src/audit/listed-event.ts'
+import type { Waiting } from '../src/audit-chain/chain-wait.ts'
 import { operator } from '../src/base/actor.ts'
 import { exportEvents } from './audit/export.ts'
 import { type FilterOptions, filterOf, withFilters, withKinds } from './audit/filters.ts'
 import { type TailOptions, tail } from './audit/tail.ts'
 import { type VerifyOptions, verify } from './audit/verify.ts'
+import type { Output } from './kit/output.ts'
 import { count } from './kit/values.ts'
 import type { Verb, Work } from './kit/verb.ts'
 
@@ -48,18 +50,24 @@ export function auditCommands(program: Verb): void {
 
   audit
     .verb('head', 'Sign the state of the audit trail, to be kept elsewhere', '--json')
-    .run(async ({ app, out }) => out.record(await app.auditHeads.make()))
+    .run(async ({ app, out }) => out.record(await app.auditHeads.make(waitingFor(out))))
 
   audit
     .verb('adopt', 'Add audit events without proof to the chain, as an earlier release writes them')
     .confirmed()
     .run(async ({ app, out, confirm }) => {
-      const waiting = await app.auditAdoption.waiting()
-      if (waiting === 0) return out.done({ adopted: 0 }, 'All audit events are in the chain.')
-      await confirm(`Add ${waiting} audit events to the chain as they are, although nothing proves who wrote them?`)
-      const adopted = await app.auditAdoption.adopt({ by: operator })
+      const waiting = waitingFor(out)
+      const unproven = await app.auditAdoption.waiting(waiting)
+      if (unproven === 0) return out.done({ adopted: 0 }, 'All audit events are in the chain.')
+      await confirm(`Add ${unproven} audit events to the chain as they are, although nothing proves who wrote them?`)
+      const adopted = await app.auditAdoption.adopt({ by: operator, waiting })
       out.done({ adopted }, `Added ${adopted} audit events.`)
     })
+}
+
+/** Another process that uses the chain needs it for less than a second, unless something is wrong with it. */
+function waitingFor(out: Output): Waiting {
+  return { noticeAfter: 3, limit: 60, say: holder => out.note(`waiting for the audit chain: ${holder} holds it`) }
 }
 
 export function historyCommand(accounts: Verb): void {

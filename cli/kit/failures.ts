@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { BrokenChain } from '../../src/audit/broken-chain.ts'
+import { ChainInUse } from '../../src/audit-chain/chain-wait.ts'
 import { ConfigError } from '../../src/base/config.ts'
 import { InvalidInput, Refusal, StoreUnavailable } from '../../src/base/refusals.ts'
 import { KeyNotListed } from '../../src/base/sealing.ts'
@@ -68,6 +69,12 @@ const OWN_ERRORS = [
     EXIT.configuration,
     'secret_keys',
     'SECRET_KEYS must list every key that this database was used with, newest first.',
+  ],
+  [
+    ChainInUse,
+    EXIT.busy,
+    'audit_in_use',
+    'Try again later. A session that has stopped working can be ended with: select pg_terminate_backend(PROCESS)',
   ],
   [BrokenChain, EXIT.findings, 'audit_broken', 'For what is wrong, see: gatehouse audit verify'],
   [SchemaFailure, EXIT.storage, 'schema', 'For the applied migrations, see: gatehouse migrate status'],

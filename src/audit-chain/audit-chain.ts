@@ -5,6 +5,7 @@ import { readTip, writeTip } from '../audit/stored-tip.ts'
 import type { StoredTip } from '../audit/tip.ts'
 import type { Needs } from '../base/nouns.ts'
 import { ensureIndex } from '../storage/database/concurrent-index.ts'
+import { CHAIN_LOCK, type ChainWait } from './chain-wait.ts'
 import { linkMac, type Proof } from './link.ts'
 
 /** Events of one transaction. */
@@ -43,9 +44,12 @@ interface Batch {
   adopted: number
   /** Whether there is more to do at once. */
   more: boolean
+  /** Whether another session holds the chain, so that nothing was done. */
+  held: boolean
 }
 
-const NOTHING: Batch = { appended: 0, adopted: 0, more: false }
+const NOTHING: Batch = { appended: 0, adopted: 0, more: false, held: false }
+const HELD: Batch = { ...NOTHING, held: true }
 
 /**
  * Links events to the chain, in the order in which they become visible. Each link proves the event and everything before it.
@@ -63,22 +67,29 @@ export class AuditChain {
     const key = this.#app.auditKey.opened
     if (!key) throw new BrokenChain('the audit key is missing')
     if (!(await this.#waiting(key))) return NOTHING
-    return this.exclusively(key, NOTHING, async tip => {
+    return this.exclusively<Batch>(key, HELD, async tip => {
       const pending = await this.#app.em.execute<Unlinked[]>(PENDING)
       const appended = await this.link(key, tip, this.#judged(key, pending))
       await this.#app.em.execute(LINKED, [JSON.stringify(pending.map(({ id }) => id))])
       const full = pending.length === BATCH
       const adoption = full ? { adopted: 0, more: true } : await this.#adopt(key, tip)
-      return { appended, ...adoption }
+      return { appended, ...adoption, held: false }
     })
   }
 
-  /** Links until nothing waits. @returns how many events were linked */
-  async appendAll(): Promise<number> {
+  /**
+   * Links until nothing waits.
+   * @param wait while another session holds the chain; without it, that ends the work
+   * @returns how many events were linked
+   * @throws BrokenChain, ChainInUse
+   */
+  async appendAll(wait?: ChainWait): Promise<number> {
     for (let total = 0; ; ) {
-      const { appended, adopted, more } = await this.append()
+      const { appended, adopted, more, held } = await this.append()
       total += appended + adopted
-      if (!more) return total
+      if (!held) wait?.over()
+      if (held && wait) await wait.pause()
+      else if (!more) return total
     }
   }
 
@@ -89,7 +100,7 @@ export class AuditChain {
    */
   async exclusively<T>(key: OpenAuditKey, otherwise: T, work: (tip: StoredTip) => Promise<T>): Promise<T> {
     let moved: StoredTip | null = null
-    const result = await this.#app.atomically.alone('audit chain', otherwise, async () => {
+    const result = await this.#app.atomically.alone(CHAIN_LOCK, otherwise, async () => {
       const { tip, last } = await readTip(this.#app.em, key)
       if (last > tip.seq) throw new BrokenChain(`there are links after the last one that Gatehouse wrote, ${tip.seq}`)
       moved = tip
@@ -97,6 +108,18 @@ export class AuditChain {
     })
     if (moved) this.#app.auditKey.saw(moved)
     return result
+  }
+
+  /** The same, but it waits for its turn. @throws BrokenChain, ChainInUse */
+  async inTurn<T>(key: OpenAuditKey, wait: ChainWait, work: (tip: StoredTip) => Promise<T>): Promise<T> {
+    for (;;) {
+      const done = await this.exclusively<{ result: T } | null>(key, null, async tip => ({ result: await work(tip) }))
+      if (done) {
+        wait.over()
+        return done.result
+      }
+      await wait.pause()
+    }
   }
 
   /** Appends links and moves the tip, in the transaction of `exclusively`. @returns how many */
@@ -115,7 +138,7 @@ export class AuditChain {
   }
 
   /** Events of earlier releases, up to the last one that existed when the key was made. */
-  async #adopt(key: OpenAuditKey, tip: StoredTip): Promise<{ adopted: number; more: boolean }> {
+  async #adopt(key: OpenAuditKey, tip: StoredTip): Promise<Pick<Batch, 'adopted' | 'more'>> {
     if (!adopting(key, tip)) return { adopted: 0, more: false }
     const { adoptedTo } = tip
     const found = await this.#app.em.execute<Unlinked[]>(EARLIER, [adoptedTo, adoptedTo, key.bound])

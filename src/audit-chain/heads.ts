@@ -4,6 +4,7 @@ import { BrokenChain } from '../audit/broken-chain.ts'
 import { isoTime } from '../audit/event-mac.ts'
 import type { OpenAuditKey } from '../audit/open-audit-key.ts'
 import type { Needs } from '../base/nouns.ts'
+import { ChainWait, type Waiting } from './chain-wait.ts'
 
 const DAY_MS = 86_400_000
 
@@ -51,13 +52,11 @@ export class AuditHeads {
     this.#app = app
   }
 
-  /** Links what waits, and signs where the chain is then. @throws BrokenChain */
-  async make(): Promise<Head> {
-    await this.#app.auditChain.appendAll()
-    for (;;) {
-      const head = await this.#app.auditChain.exclusively(this.#key(), null, tip => this.#store(tip))
-      if (head) return head
-    }
+  /** Links what waits, and signs where the chain is then. @throws BrokenChain, ChainInUse */
+  async make(waiting?: Waiting): Promise<Head> {
+    const wait = new ChainWait(this.#app, waiting)
+    await this.#app.auditChain.appendAll(wait)
+    return this.#app.auditChain.inTurn(this.#key(), wait, tip => this.#store(tip))
   }
 
   /**

@@ -1,10 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { GROUPS, type Group, type Kind, kindsIn, kindsNamed } from '../audit/catalogue.ts'
 import { system } from '../base/actor.ts'
 import { ConfigError } from '../base/config.ts'
 import { firstId } from '../base/ids.ts'
 import type { Needs } from '../base/nouns.ts'
+import { ChainWait } from './chain-wait.ts'
 import type { Head } from './heads.ts'
+import { HIGHEST } from './link.ts'
 
 const BATCH = 1000
 /** Clocks of several servers may differ by this. */
@@ -12,14 +13,30 @@ const TOLERANCE_MS = 60_000
 /** Events that verification needs for good. */
 const KEPT: readonly Kind[] = ['audit.pruned', 'audit.adopted']
 
+/**
+ * An erasure explains why other events of its account have lost personal data, so it stays as long as one of them. Only
+ * events with an earlier link than the record of the deletion are explained by it.
+ */
 const OLD = `
   e.kind in (select jsonb_array_elements_text(?::jsonb)) and e.at < ?
-  and exists(select from audit_link l where l.event_id = e.id)`
+  and (e.kind <> 'account.erased' or not exists(
+    select from audit_event o where o.id <> e.id
+      and (o.subject = e.subject or (o.actor_kind = 'account' and o.actor_id = e.subject::text))))
+  and exists(select from audit_link l where l.event_id = e.id and l.seq < ?::bigint)`
 const COUNT = `select count(*)::text as count from audit_event e where e.id < ? and ${OLD}`
+const RECORD_LINK = `
+  select l.seq::text as seq, l.proof, e.pending from audit_event e left join audit_link l on l.event_id = e.id
+  where e.id = ?`
 const PAGE = `
   select max(p.id::text) as last, count(*)::int as count
   from (select id from audit_event where (?::uuid is null or id > ?::uuid) and id < ? order by id limit ${BATCH}) p`
 const DELETE = `delete from audit_event e where (?::uuid is null or e.id > ?::uuid) and e.id <= ?::uuid and ${OLD}`
+
+interface RecordLink {
+  seq: string | null
+  proof: string | null
+  pending: boolean | null
+}
 
 interface Rule {
   kinds: Kind[]
@@ -66,28 +83,30 @@ export class AuditRetention {
 
   /** Recorded and linked before anything is deleted, so that verification never finds an event missing without a reason. */
   async #prune(kinds: readonly Kind[], before: Date): Promise<number> {
-    const { em, audit, auditChain, database } = this.#app
+    const { em, audit, database } = this.#app
     const end = firstId(before)
     const old = [JSON.stringify(kinds), before]
-    const [row] = await database.withoutTimeLimits(() => em.execute<{ count: string }[]>(COUNT, [end, ...old]))
+    const [row] = await database.withoutTimeLimits(() => em.execute<{ count: string }[]>(COUNT, [end, ...old, HIGHEST]))
     const count = Number(row?.count ?? 0)
     if (count === 0) return 0
     const changes = { kinds: [...kinds], before: before.toISOString(), count }
     const recorded = Object.entries(changes).map(([name, to]) => [name, { from: null, to }])
-    await audit.write('audit.pruned', { by: system, changes: Object.fromEntries(recorded) })
-    for (;;) {
-      await auditChain.appendAll()
-      if (!(await this.#recordWaits())) break
-      await pause(100)
-    }
-    return this.#delete(end, old)
+    const record = audit.record('audit.pruned', { by: system, changes: Object.fromEntries(recorded) })
+    await em.flush()
+    const seq = await this.#linked(record)
+    return seq === null ? 0 : this.#delete(end, [...old, seq])
   }
 
-  /** Whether another process is still linking the record. */
-  async #recordWaits(): Promise<boolean> {
-    const pending = `select exists(select from audit_event where pending and kind = 'audit.pruned') as waits`
-    const [row] = await this.#app.em.execute<{ waits: boolean }[]>(pending)
-    return row?.waits === true
+  /** Waits for the link of a record. @returns its number; null if someone has altered or removed the record meanwhile */
+  async #linked(record: string): Promise<string | null> {
+    const wait = new ChainWait(this.#app)
+    for (;;) {
+      await this.#app.auditChain.appendAll(wait)
+      const [row] = await this.#app.em.execute<RecordLink[]>(RECORD_LINK, [record])
+      if (row?.seq) return row.proof === 'mac' ? row.seq : null
+      if (!row?.pending) return null
+      await wait.pause()
+    }
   }
 
   async #delete(end: string, old: readonly unknown[]): Promise<number> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from '../app.ts'
 import { BrokenChain } from '../audit/broken-chain.ts'
+import { ChainWait } from '../audit-chain/chain-wait.ts'
 
 /** How often a process looks for new audit events. */
 const EVERY_MS = 1000
@@ -13,9 +14,11 @@ export class AuditChaining {
   readonly #stopping = new AbortController()
   #running: Promise<void> | undefined
   #failing = false
+  readonly #wait: ChainWait
 
   constructor(app: App) {
     this.#app = app
+    this.#wait = new ChainWait(app)
   }
 
   start(): void {
@@ -37,7 +40,12 @@ export class AuditChaining {
     if (this.#stopping.signal.aborted) return false
     const { scope, auditChain, log } = this.#app
     try {
-      const { more } = await scope(() => auditChain.append())
+      const { more, held } = await scope(async () => {
+        const batch = await auditChain.append()
+        if (batch.held) await this.#wait.held()
+        return batch
+      })
+      if (!held) this.#wait.over()
       if (this.#failing) log.info('audit events are linked to the chain again')
       this.#failing = false
       return more

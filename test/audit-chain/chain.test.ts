@@ -54,7 +54,7 @@ test('more events than fit into one transaction are linked in several', async t 
   await record(app, 1000)
   await record(app, 500)
   const first = await app.scope(() => app.auditChain.append())
-  t.deepEqual(first, { appended: 1000, adopted: 0, more: true })
+  t.deepEqual(first, { appended: 1000, adopted: 0, more: true, held: false })
   t.is(await link(app), 500)
   t.is((await verify(app)).verdict, 'proven')
 })

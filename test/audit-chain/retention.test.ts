@@ -105,6 +105,38 @@ test('nothing else may be missing: retention explains its own kinds and times al
   clock.advance(1)
 })
 
+test('the erasure of an account is kept as long as an event that it explains', async t => {
+  const { app, days, sql } = await open(t, 'account.=30d,password.=90d')
+  const { id } = await app.scope(() =>
+    app.registration.create({ email: 'ada@example.org', password: 'a long enough sentence' }, { by: visitor }),
+  )
+  await app.scope(async () => app.erasure.of(await app.accounts.find(id), { by: visitor }))
+  await link(app)
+  const kinds = async () =>
+    (await sql<{ kind: string }>(`select kind from audit_event where subject = '${id}' order by kind`)).map(
+      ({ kind }) => kind,
+    )
+  await days(40)
+  await link(app)
+  t.deepEqual(await kinds(), ['account.erased', 'password.set', 'role.assigned'])
+  t.like(await verify(app), { verdict: 'proven', counts: {} })
+  await days(60)
+  t.deepEqual(await kinds(), ['account.erased', 'role.assigned'])
+})
+
+test('the erasure of an account is deleted when nothing else is left of it', async t => {
+  const { app, days, sql } = await open(t, 'account.=30d,changes=60d')
+  const { id } = await app.scope(() => app.registration.create({ email: 'ada@example.org' }, { by: visitor }))
+  await app.scope(async () => app.erasure.of(await app.accounts.find(id), { by: visitor }))
+  await link(app)
+  await days(40)
+  t.is((await sql(`select from audit_event where subject = '${id}'`)).length, 2)
+  await days(30)
+  t.is((await sql(`select from audit_event where subject = '${id}'`)).length, 0)
+  await link(app)
+  t.like(await verify(app), { verdict: 'proven', counts: {}, deleted: 3 })
+})
+
 test('a clock that jumps ahead deletes nothing, and one that is behind neither', async t => {
   const { app, clock, days, kept, logged } = await open(t)
   await record(app, 3)

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { SqlEntityManager } from '@mikro-orm/postgresql'
 import type { Changes } from '../change-feed/changes.ts'
+import { aloneLock } from './lock-holder.ts'
 
 /** A row that a transaction can lock. `lock` also reloads what may have changed before the lock was taken. */
 interface Lockable<Options> {
@@ -72,7 +73,7 @@ export function createAtomically(em: SqlEntityManager, changes: Changes): Atomic
   function alone<T>(name: string, otherwise: T, work: () => Promise<T>): Promise<T> {
     return begin(async inner => {
       const lock = 'select pg_try_advisory_xact_lock(hashtextextended(?, 0)) as held'
-      const [found] = await inner.execute<{ held: boolean }[]>(lock, [`alone ${name}`])
+      const [found] = await inner.execute<{ held: boolean }[]>(lock, [aloneLock(name)])
       return found?.held ? work() : otherwise
     })
   }
