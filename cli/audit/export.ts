@@ -1,4 +1,6 @@
+import type { App } from '../../src/app.ts'
 import type { Filter } from '../../src/audit/audit-log.ts'
+import { exportRecord } from '../../src/audit/export-record.ts'
 import { listed } from '../../src/audit/listed-event.ts'
 import { operator } from '../../src/base/actor.ts'
 import type { Work } from '../kit/verb.ts'
@@ -8,7 +10,8 @@ import { type FilterOptions, filterOf } from './filters.ts'
 export async function exportEvents({ app, out, io }: Work, path: string, options: FilterOptions): Promise<void> {
   const filter = await filterOf(app, options)
   const sink = await io.save(path === '-' ? null : path)
-  await app.audit.write('audit.exported', { by: operator, changes: recorded(filter) })
+  const changes = await exportRecord(app, filter, { meant: await meantBy(app, filter) })
+  await app.audit.write('audit.exported', { by: operator, changes })
   let written = 0
   for await (const page of app.audit.pages(filter)) {
     if (path === '-' && io.closed) return
@@ -21,8 +24,8 @@ export async function exportEvents({ app, out, io }: Work, path: string, options
   if (path !== '-') out.done({ file: path, events: written }, `Wrote ${written} events to ${path}.`)
 }
 
-/** The filter has the ID of an account where the option may have its email. */
-function recorded(filter: Filter) {
-  const given = JSON.parse(JSON.stringify(filter)) as Record<string, string>
-  return Object.fromEntries(Object.entries(given).map(([name, to]) => [name, { from: null, to }]))
+/** The account that has the target as its email or username. */
+async function meantBy({ accounts }: App, { target }: Filter): Promise<string[]> {
+  const account = target === undefined ? null : await accounts.findByLogin(target)
+  return account ? [account.id] : []
 }

@@ -21,7 +21,8 @@ test.after.always(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const rows = (options: string) => cli.json<{ id: string; kind: string; changes: object }[]>(`audit list ${options}`)
+const rows = (options: string) =>
+  cli.json<{ id: string; kind: string; changes: Record<string, { to: unknown }> }[]>(`audit list ${options}`)
 const kinds = async (options: string) => (await rows(options)).map(({ kind }) => kind)
 
 test.serial('events are searched by actor, subject, target, request and time, and by pages of them', async t => {
@@ -82,6 +83,50 @@ test.serial('the record of an export names an account by its ID only', async t =
   const [exported] = await rows('--kind audit.exported')
   t.deepEqual(exported?.changes, { subject: { from: null, to: id }, success: { from: null, to: false } })
 })
+
+test.serial(
+  'the record of an export has no email, username, passkey name or request of a person, however it was typed',
+  async t => {
+    await cli.run('accounts register eve@example.com --verified --username evelyn --password-stdin', {
+      stdin: 'a long enough sentence',
+    })
+    const { id } = await cli.json<{ id: string }>('accounts show eve@example.com')
+    const added = { by: { ...visitor, kind: 'account', id, requestId: 'req-77' }, subject: id } as const
+    await cli.app.scope(() => cli.app.audit.write('factor.passkey-added', { ...added, target: "Eve's phone" }))
+    const recorded = async (options: string) => {
+      t.is((await cli.run(`audit export - ${options}`)).code, 0, options)
+      const [exported] = await rows('--kind audit.exported')
+      return Object.fromEntries(Object.entries(exported!.changes).map(([name, { to }]) => [name, to]))
+    }
+    for (const actor of ['eve@example.com', 'EVE@example.com', 'account:eve@example.com', 'evelyn', 'account:evelyn'])
+      t.deepEqual(await recorded(`--actor ${actor}`), { actor: `account:${id}` }, actor)
+    t.deepEqual(await recorded(`--actor ${id}`), { actor: id })
+    for (const actor of ['operator', 'client:wiki', 'visitor'])
+      t.deepEqual(await recorded(`--actor ${actor}`), { actor }, actor)
+    for (const actor of ['someone', 'client:eve@example.com', 'visitor:eve@example.com'])
+      t.deepEqual(await recorded(`--actor ${actor}`), { actor: 'unknown' }, actor)
+    for (const target of ['eve@example.com', 'evelyn', `"Eve's phone"`])
+      t.deepEqual(await recorded(`--target ${target}`), { target: [id] }, target)
+    t.deepEqual(await recorded('--target wiki'), { target: 'wiki' })
+    t.deepEqual(await recorded('--target editor'), { target: 'editor' })
+    t.deepEqual(await recorded('--target nobody@example.com'), { target: 'unknown' })
+    t.deepEqual(await recorded('--request req-77'), { request: 'req-77' })
+    t.deepEqual(await recorded('--request eve@example.com'), { request: 'unknown' })
+
+    const before = (await rows('--kind audit.exported')).length
+    for (const actor of ['nobody@example.com', 'account:nobody@example.com', 'account:nobody'])
+      t.is((await cli.run(`audit export - --actor ${actor}`)).code, 3, actor)
+    t.is((await rows('--kind audit.exported')).length, before)
+    t.deepEqual(await kinds('--actor eve@example.com --kind factor.'), ['factor.passkey-added'])
+
+    await cli.run('accounts remove eve@example.com --yes')
+    const all = await cli.app.em.fork().execute<{ text: string }[]>(`select e::text as text from audit_event e`)
+    t.deepEqual(
+      all.filter(({ text }) => /eve@example|evelyn|Eve's phone/i.test(text)),
+      [],
+    )
+  },
+)
 
 test.serial('events are exported to standard output, with nothing else', async t => {
   const { out, code } = await cli.run('audit export - --kind client.')
