@@ -29,7 +29,7 @@ export async function unexplained<E extends StoredEvent>(
     const [account, seq] = [row.subject!, placeOf(row, key)]
     if (seq !== null) erased.set(account, Math.max(seq, erased.get(account) ?? 0))
   }
-  // Whoever wrote an event had seen the link that it names. So an erasure with that link or an earlier one came before it.
+  // An event names a link that existed before it. So an erasure with that link, or an earlier one, came before the event.
   const isExplained = (event: E) =>
     accountsOf(event).some(account => (erased.get(account) ?? 0) > Number(event.anchorSeq ?? 0))
   const rest = events.filter(event => !isExplained(event))

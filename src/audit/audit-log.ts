@@ -7,9 +7,8 @@ import { oneLine } from '../base/text/user-agent.ts'
 import { entryOf, type Group, type Kind, kindsIn, kindsNamed } from './catalogue.ts'
 import type { Details } from './details.ts'
 import type { Changes } from './difference.ts'
-import { AuditEvent } from './event.ts'
+import { AuditEvent, insertEvents } from './event.ts'
 import { newEventMac } from './event-mac.ts'
-import { insertEvents } from './insert-events.ts'
 
 type NewEvent<K extends Kind> = Details<K> & {
   by: Actor
