@@ -1,7 +1,7 @@
 /**
  * `node bench/audit.ts --events 1000000 --before ../other-checkout`: what the audit trail costs. Sign-ins of another checkout and of
  * this one are made in turn, and their CPU time is compared, also that of PostgreSQL and of the chain. Then so many events
- * are linked, verified and exported.
+ * are linked, verified and exported; with `--export-only`, only exported.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,6 +10,7 @@ import { createApp } from '../src/app.ts'
 import { eventMac, type StoredEvent } from '../src/audit/event-mac.ts'
 import { loadConfig } from '../src/base/config.ts'
 import { newId } from '../src/base/ids.ts'
+import { type ExportMemory, exportMemory } from './measure/audit-export.ts'
 import { type Services, startServices } from './measure/services.ts'
 import { aligned } from './report.ts'
 
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     before: { type: 'string' },
     rounds: { type: 'string', default: '10' },
     'sign-ins': { type: 'string', default: '200' },
+    'export-only': { type: 'boolean', default: false },
   },
 })
 const HASHING = { 'the default hash': 'm=19456,t=2,p=1', 'a hash that takes no time': 'm=64,t=1,p=1' }
@@ -71,28 +73,33 @@ async function signIns(services: Services, before: string): Promise<void> {
 }
 
 async function events(services: Services, count: number): Promise<void> {
-  const app = await createApp(
-    loadConfig({
-      NODE_ENV: 'test',
-      LOG_LEVEL: 'error',
-      SECRET_KEYS: 'a key for a benchmark: 0123456789abcdefghij',
-      DATABASE_URL: services.postgres('gatehouse_audit_events'),
-      REDIS_URL: services.redis(9),
-    }),
-  )
+  const env = {
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'error',
+    SECRET_KEYS: 'a key for a benchmark: 0123456789abcdefghij',
+    DATABASE_URL: services.postgres('gatehouse_audit_events'),
+    REDIS_URL: services.redis(9),
+  }
+  const app = await createApp(loadConfig(env))
   try {
     const key = app.auditKey.opened!
-    const filled = await measured('fill', async () => {
-      for (let made = 0; made < count; made += FILL) {
+    const fill = async (more: number) => {
+      for (let made = 0; made < more; made += FILL) {
         const rows = Array.from({ length: FILL }, newEvent).map(event => ({
           ...event,
           mac: eventMac(key.mac, 'event', event),
         }))
         await app.em.fork().execute(INSERT, [JSON.stringify(rows)])
       }
-      return count
-    })
-    await app.em.fork().execute('vacuum analyze audit_event')
+      await app.em.fork().execute('vacuum analyze audit_event')
+      return more
+    }
+    await fill(count / 10)
+    const few = await exportMemory(env)
+    const filled = await measured('fill', () => fill(count - count / 10))
+    const all = await exportMemory(env)
+    console.log(exportTable([count / 10, few], [count, all]))
+    if (values['export-only']) return
     const rows = [
       filled,
       await measured('link', () => app.scope(() => app.auditChain.appendAll())),
@@ -101,17 +108,19 @@ async function events(services: Services, count: number): Promise<void> {
         if (verdict !== 'proven') throw new Error(`the verdict is ${verdict}`)
         return links
       }),
-      await measured('export', async () => {
-        let exported = 0
-        for await (const page of app.audit.pages())
-          exported += page.map(event => JSON.stringify(event.summary())).length
-        return exported
-      }),
     ]
     console.log(aligned([['', 'events', 'seconds', 'events/s', 'most memory, MiB'], ...rows]))
   } finally {
     await app.close()
   }
+}
+
+function exportTable(...exports: [events: number, memory: ExportMemory][]): string {
+  const rows = exports.map(([events, { seconds, bytes, tenths, most }]) =>
+    [events, seconds.toFixed(1), Math.round(bytes / 2 ** 20), tenths.join(' '), most].map(String),
+  )
+  const heading = ['events', 'seconds', 'MiB written', 'MiB of memory at each tenth', 'most']
+  return `Export by the command line\n\n${aligned([heading, ...rows])}`
 }
 
 function newEvent(): StoredEvent {
