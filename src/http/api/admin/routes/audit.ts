@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { App } from '../../../../app.ts'
 import { GROUPS, type Group, kindsNamed } from '../../../../audit/catalogue.ts'
+import { isText } from '../../../../base/ids.ts'
 import { route } from '../route.ts'
 import { json, moment, next, page, withNext } from '../values.ts'
 
@@ -16,12 +17,29 @@ const Event = z
     target: z.string().nullable().meta({ description: 'What else it was about, such as a `client_id`.' }),
     ip: z.string().nullable(),
     user_agent: z.string().nullable(),
+    request_id: z.string().nullable().meta({ description: 'The HTTP request, as in the log; null for a command.' }),
+    changes: z
+      .record(z.string(), z.object({ from: z.unknown(), to: z.unknown() }))
+      .nullable()
+      .meta({ description: 'What an update changed, by field. Personal data is named without its values.' }),
   })
   .meta({ id: 'AuditEvent' })
 
 const known = (kinds: string) => kinds.split(',').every(kind => kindsNamed([kind]).length > 0)
 
-const query = z.strictObject({
+const text = z.string().max(500, 'is longer than 500 characters').refine(isText, 'has a null character').optional()
+
+/** Times that no event has, and that the database may not know, are replaced by the nearest that it knows. */
+const LAST = Date.UTC(9999, 11, 31)
+
+const time = z.iso
+  .datetime({ offset: true, error: 'is not a time such as 2027-01-31T18:00:00Z' })
+  .transform(at => new Date(Math.min(Math.max(0, Date.parse(at)), LAST)))
+  .optional()
+
+const account = z.uuid('is not the ID of an account').optional()
+
+const filters = {
   ...page,
   kind: z
     .string()
@@ -31,7 +49,20 @@ const query = z.strictObject({
     .meta({ description: 'Only these kinds, separated by commas; `sign-in.` stands for all that begin with it.' }),
   group: z.enum(Object.keys(GROUPS) as [Group, ...Group[]]).optional(),
   success: z.enum(['true', 'false']).optional().meta({ description: '`false` for failed attempts alone.' }),
+  actor: text.meta({
+    description: 'Only by `operator`, `system`, `visitor`, `account:ID`, `client:ID`, or an ID alone.',
+  }),
+  target: text.meta({ description: 'Only about this client, resource, role, provider or key.' }),
+  request: text.meta({ description: 'Only of the HTTP request with this ID (`X-Request-Id`).' }),
+  since: time.meta({ description: 'Only since this time (RFC 3339).' }),
+  until: time.meta({ description: 'Only before this time (RFC 3339).' }),
+}
+
+const query = z.strictObject({
+  ...filters,
+  subject: account.meta({ description: 'Only about the account with this ID, which may be erased.' }),
 })
+const queryOfAccount = z.strictObject(filters)
 
 const answer = z.object({ events: z.array(Event), next })
 
@@ -39,10 +70,10 @@ const answer = z.object({ events: z.array(Event), next })
 async function events(
   app: App,
   account: string | null,
-  { limit, after, kind, group, success }: z.output<typeof query>,
+  { limit, after, kind, success, ...filter }: z.output<typeof query>,
 ) {
   const found = await app.audit.of(account, {
-    ...{ before: after, limit: limit + 1, kinds: kind?.split(','), group },
+    ...{ ...filter, before: after, limit: limit + 1, kinds: kind?.split(',') },
     ...(success !== undefined && { success: success === 'true' }),
   })
   const [listed, following] = withNext(found, limit, ({ id }) => id)
@@ -66,7 +97,7 @@ export const audit = {
     path: '/accounts/:account/events',
     permission: 'audit:read',
     summary: 'What happened to an account, newest first',
-    query,
+    query: queryOfAccount,
     answer,
     fields: { before: 'after' },
     does: ({ app, account, query }) => events(app, account.id, query),
