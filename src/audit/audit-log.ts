@@ -117,8 +117,9 @@ export class AuditLog {
     { by, subject = null, target = null, reason = null, changes = null }: NewEvent<K>,
   ): AuditEvent {
     const event = new AuditEvent()
-    event.id = newId(this.#app.clock.now())
+    // One time for both, since a search by time looks at both.
     event.at = this.#app.clock.now()
+    event.id = newId(event.at)
     event.kind = kind
     event.success = !entryOf(kind)?.failure
     event.reason = reason
