@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { accountCommands } from './accounts.ts'
+import { whyCommand } from './audit/why.ts'
 import { auditCommands } from './audit.ts'
 import { registrationTokenCommands } from './clients/registration-tokens.ts'
 import { clientCommands } from './clients.ts'
@@ -25,7 +26,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 /** The groups of the help, in order. */
 const GROUPS: Record<string, ((program: Verb) => void)[]> = {
-  'Server:': [serveCommand, migrateCommands, configCommands, mailCommands, auditCommands, webhookCommands],
+  'Server:': [serveCommand, migrateCommands, configCommands, mailCommands, whyCommand, auditCommands, webhookCommands],
   'People:': [
     setupCommands,
     accountCommands,

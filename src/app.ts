@@ -92,6 +92,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     limits: createLimits({ redis: store.redis, prefix, rates: config, clock }),
   })
   if (options.migrate !== false) await RequestContext.create(em, () => nouns.auditKey.start())
+  opened.defer(() => nouns.refusedRequests.settled())
   const running = opened.move()
   return {
     ...nouns,

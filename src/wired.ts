@@ -81,6 +81,8 @@ import { SecondFactorPolicy } from './login/second-factor-policy.ts'
 import { SecondFactorVerification } from './login/second-factor-verification.ts'
 import { SignIn } from './login/sign-in.ts'
 import { SignInRequirements } from './login/sign-in-requirements.ts'
+import { RefusedRequests } from './requests/refused-requests.ts'
+import { RequestReports } from './requests/request-reports.ts'
 import { Assignments } from './roles/assignments.ts'
 import { Roles } from './roles/roles.ts'
 import { BackchannelLogout } from './sessions/backchannel-logout-queue.ts'
@@ -99,7 +101,8 @@ export const wired = (foundation: Foundation) =>
     .with({ audit: AuditLog, kept: Kept, links: OneTimeLinks, outbox: Outbox, mailbox: Mailbox })
     .with(chainNouns)
     .with({ ...nounsOnChain, keys: Keys, secretUse: SecretUse })
-    .with({ webhookDeliveries: WebhookDeliveries, webhookSender: WebhookSender })
+    .with({ webhookDeliveries: WebhookDeliveries, webhookSender: WebhookSender, refusedRequests: RefusedRequests })
+    .with({ requestReports: RequestReports })
     .with({
       history: History,
       accounts: Accounts,

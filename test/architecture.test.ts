@@ -24,6 +24,7 @@ const LEVELS: Record<string, number> = {
   'src/credentials': 4,
   'src/federation': 4,
   'src/grants': 4,
+  'src/requests': 4,
   'src/roles': 4,
   'src/sessions': 4,
   'src/webhooks': 4,

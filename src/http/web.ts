@@ -23,6 +23,7 @@ import { lowerCase, oneSpelling } from './middleware/canonical-path.ts'
 import { answerErrors } from './middleware/errors.ts'
 import { Forms } from './middleware/forms.ts'
 import { QueuedSignIns } from './middleware/queued-sign-ins.ts'
+import { keepRefusals } from './middleware/refused-requests.ts'
 import { describeRequests } from './middleware/request-state.ts'
 import { allowAppTarget, allowFormPost, allowOwnScript, securityHeaders } from './middleware/security-headers.ts'
 import { StoredRequestsLimit } from './middleware/stored-requests-limit.ts'
@@ -65,6 +66,7 @@ export function createWeb({ app, current, batches, health, pages, show }: WebPar
   koa.on('error', error => log.debug({ err: error }, 'a connection failed'))
 
   koa.use(describeRequests(proxies))
+  koa.use(keepRefusals(app))
   koa.use(securityHeaders(config))
   koa.use(answerErrors({ show, log, outages: app.outages }))
   koa.use(basePath(config.basePath))

@@ -48,11 +48,20 @@ const LIMITS = {
   recordsByIp: 'requestLimitIp',
 } as const satisfies Record<string, keyof Rates>
 
-export type Limits = Readonly<Record<keyof typeof LIMITS, Limit>>
+/** Limits of what Gatehouse itself stores, which need no setting. */
+const FIXED = {
+  /** Refused requests of one network that are kept for `gatehouse why`. */
+  refusedRequestsByIp: { points: 200, duration: 60 * 60 },
+  /** The same, of all networks together. */
+  refusedRequests: { points: 5000, duration: 24 * 60 * 60 },
+} as const satisfies Record<string, Rate>
+
+export type Limits = Readonly<Record<keyof typeof LIMITS | keyof typeof FIXED, Limit>>
 
 export function createLimits({ rates, ...counters }: Counters & { rates: Rates }): Limits {
   const limit = limitsOn(counters)
-  const limits = Object.entries(LIMITS).map(([name, rate]) => [name, limit(name, rates[rate])])
+  const set = Object.entries(LIMITS).map(([name, setting]) => [name, rates[setting]] as const)
+  const limits = [...set, ...Object.entries(FIXED)].map(([name, rate]) => [name, limit(name, rate)])
   return Object.fromEntries(limits) as Limits
 }
 

@@ -23,6 +23,7 @@ const COMMANDS: Record<Operation, string> = {
   listAccountRoles: 'accounts roles list',
   assignRole: 'accounts roles add',
   unassignRole: 'accounts roles remove',
+  explainRequest: 'why',
   listAccountEvents: 'accounts history',
   listSessions: 'sessions list',
   revokeSession: 'sessions revoke',

@@ -104,6 +104,7 @@ const data = {
     email: hostile,
     password: 'current-password',
     retryAfter: 61,
+    requestId: hostile,
   },
   'interaction/link-account': {
     ...step,
@@ -241,7 +242,7 @@ const data = {
   'links/setup-closed': {},
   'links/reset-password': { ...form, email: hostile, errors: { password: 'common' }, passwordMinimum: 8 },
   'links/reset-password-done': {},
-  'links/link-invalid': {},
+  'links/link-invalid': { requestId: hostile },
   'account/overview': { ...frame, section: 'overview', sessions: 2, applications: 1, lastEvents: [event] },
   'account/profile': {
     ...frame,

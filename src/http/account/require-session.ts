@@ -80,6 +80,7 @@ export class RequireSession {
   /** @returns false if the person has to sign in, because there is no session or it ended before the work was done */
   async #enter(ctx: Context, { signed, enough }: Session, answer: Answer): Promise<boolean> {
     if (!signed || !enough) return false
+    ctx.state.notes.account = signed.person.id
     try {
       await answer({ ...signed, app: this.#parts.app, ctx, submitted: null })
       return true

@@ -31,6 +31,7 @@ export class BearerGuard {
     return async ctx => {
       const bearer = await this.#bearer(ctx, scope)
       const { person, signedInAt } = bearer
+      ctx.state.notes.account = person.id
       this.#parts.origins.allowClient(ctx, bearer.origins)
       await this.#app.limits.apiByAccount.take(person.id)
       const item = itemOf(ctx)

@@ -11,6 +11,7 @@ export async function readJson(ctx: Context): Promise<unknown> {
   if (!ctx.is('application/json')) ctx.throw(415, 'the body must be application/json')
   const bytes = await getRawBody(ctx.req, { limit: LIMIT, length: ctx.get('content-length') || null })
   const value = parse(ctx, bytes)
+  ctx.state.notes.body = value
   if (tooDeep(value, MAX_DEPTH)) ctx.throw(400, `the JSON is nested deeper than ${MAX_DEPTH} levels`)
   if (!storable(value)) throw new InvalidInput({ body: 'contains a null character, or half of a surrogate pair' })
   return value

@@ -18,6 +18,7 @@ export function answerErrors({ show, log, outages }: { show: Show; log: Logger; 
       if (ctx.status === 404 && ctx.body == null) ctx.throw(404)
     } catch (error) {
       const answer = errorResponse(error)
+      ctx.state.notes.error = error
       if (error instanceof StoreUnavailable) outages.note(error, ctx.state.requestId)
       else if (answer.status >= 500 && answer.code === 'server_error') {
         log.error({ err: error, requestId: ctx.state.requestId }, 'a request failed')

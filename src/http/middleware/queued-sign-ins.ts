@@ -63,6 +63,7 @@ export class QueuedSignIns {
     if (ctx.method !== 'POST' || ctx.accepts('html', 'json') !== 'html') return false
     const fields = [...ctx.state.form]
     allowAppTarget(ctx, await this.#parts.interactions.redirectUri(ctx.path.split('/')[2]!))
+    ctx.state.notes.error = busy
     setStatus(ctx, busy)
     this.#parts.show(ctx, 'interaction/busy', {
       action: `${ctx.mountPath ?? ''}${ctx.path}`,
@@ -70,6 +71,7 @@ export class QueuedSignIns {
       email: ctx.state.form.get('email'),
       password: ctx.state.form.has(SECRET) ? (REGISTERING.test(ctx.path) ? 'new-password' : 'current-password') : null,
       retryAfter: busy.retryAfter,
+      requestId: ctx.state.requestId,
     })
     return true
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Actor } from '../../base/actor.ts'
 import type { Locale } from '../../i18n/locale.ts'
+import type { RequestNotes } from '../../requests/refused-request.ts'
 import type { Context, Handler, State } from '../kit/request/context.ts'
 import { preferredLocale, requestedLocale } from '../kit/request/locale.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
@@ -11,16 +12,26 @@ import type { TrustedProxies } from './trusted-proxies.ts'
  * requests come from programs and need neither.
  */
 export function describeRequests(proxies: TrustedProxies): Handler {
-  return (ctx, next) => {
+  return async (ctx, next) => {
     ctx.state = new RequestState(ctx, proxies)
     ctx.set('X-Request-Id', ctx.state.requestId)
-    return next()
+    await next()
+    exposeId(ctx)
   }
+}
+
+/** Applications in a browser may read the id of every answer that they may read at all (CORS). */
+function exposeId({ response }: Context): void {
+  if (!response.get('Access-Control-Allow-Origin')) return
+  const exposed = response.get('Access-Control-Expose-Headers')
+  if (!/x-request-id/i.test(exposed))
+    response.set('Access-Control-Expose-Headers', [exposed, 'X-Request-Id'].filter(Boolean).join(', '))
 }
 
 class RequestState implements State {
   /** The same id as in the log of a trusted proxy. */
   readonly requestId: string
+  readonly notes: RequestNotes = {}
   declare form: URLSearchParams
   readonly #ctx: Context
   readonly #proxies: TrustedProxies
@@ -61,8 +72,11 @@ class RequestState implements State {
   }
 }
 
-/** Request ids are unique across processes. They are not secret, so one random value per process is enough. */
-const PROCESS = randomBytes(6).toString('base64url')
+/**
+ * Request ids are unique across processes. They are not secret, so one random value per process is enough. It is
+ * hexadecimal, so that an id never begins with a dash, which a command line would take for an option.
+ */
+const PROCESS = randomBytes(6).toString('hex')
 let requests = 0
 
 /** The request id that a trusted proxy sent, or else a new one. */

@@ -43,6 +43,7 @@ export class StoredRequestsLimit {
       const refused = counts && path.test(ctx.path) ? await this.#take(ctx) : null
       if (!refused) return answer(ctx, next)
       if (!protocol) throw refused
+      ctx.state.notes.error = refused
       setStatus(ctx, refused)
       ctx.set('Cache-Control', 'no-store')
       ctx.type = 'application/json'

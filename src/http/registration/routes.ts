@@ -73,7 +73,7 @@ function information(
 /** Errors in the form of the protocol; browsers may call from any origin, since no cookie is read. */
 const answerAsProtocol: Handler = async (ctx, next) => {
   ctx.set('Access-Control-Allow-Origin', '*')
-  ctx.set('Access-Control-Expose-Headers', 'WWW-Authenticate, Retry-After')
+  ctx.set('Access-Control-Expose-Headers', 'WWW-Authenticate, Retry-After, X-Request-Id')
   ctx.set('Cache-Control', 'no-store')
   await handleRefusals(ctx, () => withReadableBody(ctx, next), {
     refusals: {
@@ -101,6 +101,7 @@ async function withReadableBody(ctx: Context, next: () => Promise<unknown>): Pro
     await next()
   } catch (error) {
     if (!(error instanceof HttpError && error.expose)) throw error
+    ctx.state.notes.error = error
     ctx.status = error.status
     ctx.body = { error: 'invalid_client_metadata', error_description: error.message }
   }

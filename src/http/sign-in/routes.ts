@@ -70,6 +70,7 @@ function at({ prompt = 'login', before, ...route }: Step, parts: Parts): Handler
     const interaction = await interactions.find(ctx, { uid: String(ctx.params.uid), browser })
     ctx.state.requestedLocale = keepLocale(ctx, interaction.request.parameter('ui_locales'), app.config)
     allowAppTarget(ctx, interaction.request.parameter('redirect_uri'))
+    ctx.state.notes.client = interaction.client.id
     const turn = new Turn(parts, ctx, interaction)
     if (prompt !== 'any' && prompt !== interaction.prompt) return turn.restart()
     const handle = async () => {

@@ -1,4 +1,4 @@
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import { clientCommand } from '../../clients/client-command.ts'
 import { isDocumentAddress } from '../../clients/metadata-documents/document-address.ts'
 import { errors } from '../provider/library.ts'
@@ -30,7 +30,7 @@ export function developerHelp(ctx: KoaContextWithOIDC, error: Error): Help | nul
   const parameter = unregisteredAddress(error, message)
   const address = parameter && given[parameter]
   if (client && parameter && typeof address === 'string') {
-    const registered = (parameter === 'redirect_uri' ? client.redirectUris : client.postLogoutRedirectUris) ?? []
+    const registered = registeredAddresses(client, parameter)
     const about = addressHelp({ client, parameter, address, registered })
     const register = about.register && update(client.clientId, about.register, address)
     return { ...help, registered: [...registered], address: { ...about, register } }
@@ -44,10 +44,17 @@ export function developerHelp(ctx: KoaContextWithOIDC, error: Error): Help | nul
   return help
 }
 
+export type AddressParameter = 'redirect_uri' | 'post_logout_redirect_uri'
+
 /** The parameter whose address is not registered; null if the error is another one. */
-function unregisteredAddress(error: Error, message: string): 'redirect_uri' | 'post_logout_redirect_uri' | null {
+export function unregisteredAddress(error: Error, message: string): AddressParameter | null {
   if (error instanceof errors.InvalidRedirectUri) return 'redirect_uri'
   return message.includes('post_logout_redirect_uri') ? 'post_logout_redirect_uri' : null
+}
+
+/** What the client may send as this parameter. */
+export function registeredAddresses(client: Client, parameter: AddressParameter): readonly string[] {
+  return (parameter === 'redirect_uri' ? client.redirectUris : client.postLogoutRedirectUris) ?? []
 }
 
 function parametersOf(ctx: KoaContextWithOIDC): Record<string, unknown> {

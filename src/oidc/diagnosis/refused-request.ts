@@ -8,6 +8,7 @@ import { RESPONSE_TYPES } from '../../clients/response-types.ts'
 import { UnprotectedCode } from '../clients/code-protection.ts'
 import { errors } from '../provider/library.ts'
 import { addressHelp } from './address-help.ts'
+import { type AddressParameter, registeredAddresses } from './developer-help.ts'
 
 /** Programs that share a callback; advice for more of them would help no one. */
 const MOST = 2
@@ -22,7 +23,7 @@ export function refusedRequestFix(ctx: KoaContextWithOIDC, error: Error): string
   if (!client) return null
   // For one that a browser sends, the error page says it, or in production the log.
   if (error instanceof errors.InvalidRedirectUri && route === 'pushed_authorization_request')
-    return addressFix(client, params ?? {})
+    return typeof params?.redirect_uri === 'string' ? addressFix(client, 'redirect_uri', params.redirect_uri) : null
   if (error instanceof UnprotectedCode) return unprotectedFix(client, params ?? {})
   const refused = error instanceof errors.UnsupportedResponseType || /response_type is not allowed/.test(reason(error))
   return refused ? responseTypeFix(client, params ?? {}) : null
@@ -30,10 +31,10 @@ export function refusedRequestFix(ctx: KoaContextWithOIDC, error: Error): string
 
 type Parameters = Record<string, unknown>
 
-function addressFix(client: Client, { redirect_uri: address }: Parameters): string | null {
-  if (typeof address !== 'string') return null
-  const registered = client.redirectUris ?? []
-  const { change, register, problem } = addressHelp({ client, parameter: 'redirect_uri', address, registered })
+/** Both ways to make the sent and the registered address equal. */
+export function addressFix(client: Client, parameter: AddressParameter, address: string): string {
+  const registered = registeredAddresses(client, parameter)
+  const { change, register, problem } = addressHelp({ client, parameter, address, registered })
   const fixes = [
     ...(change === null ? [] : [`let the application send ${change}`]),
     ...(register === null

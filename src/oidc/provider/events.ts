@@ -2,7 +2,9 @@ import type { errors, KoaContextWithOIDC } from 'oidc-provider'
 import type { App } from '../../app.ts'
 import type { Actor } from '../../base/actor.ts'
 import { StoreUnavailable } from '../../base/refusals.ts'
+import type { RequestNotes } from '../../requests/refused-request.ts'
 import { failedAuthentication } from '../diagnosis/failed-authentication.ts'
+import { protocolExplanation } from '../diagnosis/refusal-explanation.ts'
 import { recordRefusedAccess } from '../diagnosis/refused-access.ts'
 import { refusedRequestFix } from '../diagnosis/refused-request.ts'
 import { ROLE_REFUSED } from '../interactions/prompt-policy.ts'
@@ -27,15 +29,17 @@ export function recordEvents(provider: GatehouseProvider, app: App): void {
   }
 
   /** What an application shows after a failed authentication seldom says what is wrong, so the log does. */
-  const logRefusal = async (ctx: KoaContextWithOIDC, event: string, error: Error) => {
+  const logRefusal = async (ctx: KoaContextWithOIDC, event: string, error: errors.OIDCProviderError) => {
     const about = { event, requestId: requestId(ctx), error: error.message }
-    const failed = await failedAuthentication(ctx, error)
+    const [failed, fix] = [await failedAuthentication(ctx, error), refusedRequestFix(ctx, error)]
+    if (failed?.client) notesOf(ctx).client = failed.client
     if (failed) log[failed.known ? 'warn' : 'info']({ ...about, ...failed }, 'a client could not authenticate')
     else
       log.info(
-        { ...about, client: client(ctx), detail: detail(error), ...fixOf(ctx, error) },
+        { ...about, client: client(ctx), detail: detail(error), ...(fix !== null && { fix }) },
         'a protocol request was refused',
       )
+    return protocolExplanation(ctx, error, { failed, fix, detail: detail(error) })
   }
 
   // The library leaves it out beside an ID token; some clients expect it in every response (RFC 9207 section 2).
@@ -77,15 +81,17 @@ export function recordEvents(provider: GatehouseProvider, app: App): void {
       if (error instanceof StoreUnavailable) {
         failed(ctx, error.status)
         ctx.set(error.headers)
+        notesOf(ctx).error = error
         return outages.note(error, requestId(ctx))
       }
-      logRefusal(ctx, event, error).catch(reason =>
-        log.error({ err: reason, event }, 'could not log a refused request'),
-      )
+      const explanation = logRefusal(ctx, event, error)
+      Object.assign(notesOf(ctx), { client: client(ctx), account: accountOf(ctx), explanation })
+      explanation.catch(reason => log.error({ err: reason, event }, 'could not log a refused request'))
     })
   }
   provider.on('server_error', (ctx, error) => {
     failed(ctx, 500)
+    Object.assign(notesOf(ctx), { client: client(ctx), account: accountOf(ctx), error })
     log.error({ err: error, requestId: requestId(ctx) }, 'a protocol request failed')
   })
 }
@@ -133,9 +139,15 @@ function requestId(ctx: KoaContextWithOIDC): string {
   return String(ctx.state.requestId)
 }
 
-function fixOf(ctx: KoaContextWithOIDC, error: Error): { fix?: string } {
-  const fix = refusedRequestFix(ctx, error)
-  return fix === null ? {} : { fix }
+function notesOf(ctx: KoaContextWithOIDC): RequestNotes {
+  return ctx.state.notes as RequestNotes
+}
+
+/** The account of what the request presented, or else of its browser session. */
+function accountOf({ oidc }: KoaContextWithOIDC): string | null {
+  const { AuthorizationCode, RefreshToken, AccessToken } = oidc.entities
+  const token = AuthorizationCode ?? RefreshToken ?? AccessToken
+  return token?.accountId ?? oidc.session?.accountId ?? null
 }
 
 function detail(error: Error): string | undefined {

@@ -101,7 +101,7 @@ async function check(t: ExecutionContext, row: Row, token: string): Promise<Set<
   return statuses
 }
 
-/** Every row of every table, except those that the server writes by itself: that it can write, and the chain of events. */
+/** Every row of every table, except those that the server writes by itself: that it can write, the chain of events, and why requests were refused. */
 async function snapshot(): Promise<Record<string, string>> {
   const em = app.em.fork()
   const tables = await em.execute<{ name: string }[]>(
@@ -111,7 +111,8 @@ async function snapshot(): Promise<Record<string, string>> {
   for (const { name } of tables) {
     const [row] = await em.execute<{ rows: string }[]>(
       `select coalesce(string_agg(row.text, e'\\n' order by row.text), '') as rows
-       from ${name} t, lateral (select (to_jsonb(t) - 'pending')::text as text) row`,
+       from ${name} t, lateral (select (to_jsonb(t) - 'pending')::text as text) row
+       where to_jsonb(t)->>'kind' is distinct from 'RefusedRequest'`,
     )
     rows[name] = row!.rows
   }

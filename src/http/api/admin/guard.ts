@@ -35,6 +35,7 @@ export class AdminGuard {
     const { app, current, origins } = this.#parts
     return async ctx => {
       const caller = await this.#caller(ctx, route)
+      Object.assign(ctx.state.notes, { client: caller.clientId, account: caller.kind === 'account' ? caller.id : null })
       origins.allowClient(ctx, caller.origins)
       await countRequest(ctx, app.limits.adminApiByCaller, `${caller.id} ${caller.clientId}`)
       const { kind, id, rights, signedInAt } = caller

@@ -18,6 +18,7 @@ export async function handleRefusals<Word extends string>(
   } catch (error) {
     const code = error instanceof Refusal ? refusals[error.code] : undefined
     if (!(error instanceof Refusal) || code === undefined) throw error
+    ctx.state.notes.error = error
     if (typeof code === 'function') return code(error)
     setStatus(ctx, error)
     await onRefusal?.({ code, fields: error.fields, retryAfter: error.retryAfter })

@@ -35,6 +35,7 @@ export interface PageData extends AccountPages, InteractionPages {
     password: 'current-password' | 'new-password' | null
     /** seconds */
     retryAfter: number
+    requestId: string
   }
   'api-docs': Record<never, never>
   home: { issuer: string; demoUrl: string | null; mailbox: boolean; setupPending: boolean }
@@ -62,7 +63,7 @@ export interface PageData extends AccountPages, InteractionPages {
   'links/setup-closed': Record<never, never>
   'links/reset-password': Form & { email: string; errors: { password?: PasswordError }; passwordMinimum: number }
   'links/reset-password-done': Record<never, never>
-  'links/link-invalid': Record<never, never>
+  'links/link-invalid': { requestId: string }
   /** The link of an email, before its button is pressed. */
   'links/confirm': Form & {
     what: Exclude<LinkPurpose, 'undo-email-change'>

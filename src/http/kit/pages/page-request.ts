@@ -1,5 +1,6 @@
 import type { App } from '../../../app.ts'
 import type { Actor } from '../../../base/actor.ts'
+import { Forbidden } from '../../../base/refusals.ts'
 import type { Forms } from '../../middleware/forms.ts'
 import type { Context } from '../request/context.ts'
 import type { PageData, PageName } from './page-data.ts'
@@ -10,6 +11,11 @@ export interface PageParts {
   app: App
   forms: Forms
   show: Show
+}
+
+/** Why the page `links/link-invalid` is shown. */
+export function linkInvalid(): Forbidden {
+  return new Forbidden('the link was already used, has expired, or is incomplete', 'link_invalid')
 }
 
 /** A request to one of our pages: its sender, its form and its answer. Pages are functions of it (route.ts). */
@@ -83,6 +89,7 @@ export class PageRequest {
   }
 
   linkInvalid(): void {
-    this.answer('links/link-invalid', {}, 404)
+    this.ctx.state.notes.error = linkInvalid()
+    this.answer('links/link-invalid', { requestId: this.ctx.state.requestId }, 404)
   }
 }

@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import type { DefaultContext, Middleware, ParameterizedContext } from 'koa'
 import type { Actor } from '../../../base/actor.ts'
 import type { Locale } from '../../../i18n/locale.ts'
+import type { RequestNotes } from '../../../requests/refused-request.ts'
 
 /** What the middleware adds to a request before a handler answers it. */
 export interface State {
@@ -15,6 +16,8 @@ export interface State {
   form: URLSearchParams
   /** The name of the requested account action (account/action.ts), which may have its own messages. */
   action?: string
+  /** For `gatehouse why`, should the request be refused (middleware/refused-requests.ts). */
+  notes: RequestNotes
 }
 
 export type Context = ParameterizedContext<State, DefaultContext>

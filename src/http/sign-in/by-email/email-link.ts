@@ -1,3 +1,5 @@
+import { Forbidden } from '../../../base/refusals.ts'
+import { linkInvalid } from '../../kit/pages/page-request.ts'
 import { form, page } from '../../kit/pages/route.ts'
 import type { Context } from '../../kit/request/context.ts'
 import { enter } from '../sign-in-flow.ts'
@@ -31,8 +33,11 @@ async function elsewhere({ app, forms, show }: Parts, ctx: Context): Promise<boo
   )
   if (found !== 'elsewhere' && found !== null) return false
   ctx.status = found ? 403 : 404
+  ctx.state.notes.error = found
+    ? new Forbidden('the email was requested in another browser', 'other_browser')
+    : linkInvalid()
   if (found) show(ctx, 'interaction/email-link-other-browser', {})
-  else show(ctx, 'links/link-invalid', {})
+  else show(ctx, 'links/link-invalid', { requestId: ctx.state.requestId })
   return true
 }
 

@@ -66,6 +66,31 @@ const queryOfAccount = z.strictObject(filters)
 
 const answer = z.object({ events: z.array(Event), next })
 
+const Refusal = z.object({
+  at: moment,
+  method: z.string(),
+  route: z.string().meta({ description: 'The pattern of the path: `/interaction/:uid/sign-in`.' }),
+  status: z.int(),
+  error: z.string().meta({ description: 'The code of the answer, such as `invalid_redirect_uri`.' }),
+  problem: z.string().meta({ description: 'What happened, in words.' }),
+  expected: z.array(z.string()),
+  fix: z.string().nullable().meta({ description: 'What to do.' }),
+  client: z.string().nullable(),
+  account: z.string().nullable(),
+  sent: z.array(z.object({ name: z.string(), value: z.string().nullable() })).meta({
+    description: 'The parameters. `value` is null where it is not shown, as it may be a secret.',
+  }),
+  others: z.int().meta({ description: 'How many more parameters were sent, with names that are not known.' }),
+})
+
+const Report = z
+  .object({
+    id: z.string(),
+    refusal: Refusal.nullable().meta({ description: 'Null if the request was not refused, or a day ago or earlier.' }),
+    events: z.array(Event.extend({ words: z.string() })).meta({ description: 'Oldest first.' }),
+  })
+  .meta({ id: 'RequestReport' })
+
 /** @param account its ID; null for all events */
 async function events(
   app: App,
@@ -77,10 +102,29 @@ async function events(
     ...(success !== undefined && { success: success === 'true' }),
   })
   const [listed, following] = withNext(found, limit, ({ id }) => id)
-  return { events: listed.map(event => Event.parse({ id: event.id, ...json(event.summary()) })), next: following }
+  return { events: listed.map(event => eventJson({ id: event.id, ...event.summary() })), next: following }
+}
+
+function eventJson<T extends object>(event: T) {
+  return json(event) as z.input<typeof Event> & Pick<T, keyof T & 'words'>
 }
 
 export const audit = {
+  explainRequest: route({
+    method: 'get',
+    path: '/requests/:request',
+    permission: 'audit:read',
+    summary: 'What happened in a request, by its ID',
+    description:
+      'The ID is on error pages, in the header `X-Request-Id` of every answer, in `request_id` of problems, and in the log. ' +
+      'Refused requests are explained for a day; others by their events alone.',
+    answer: Report,
+    async does({ app, params }) {
+      const { id, refusal, events } = await app.requestReports.explain(params.request)
+      return { id, refusal, events: events.map(event => eventJson(event)) }
+    },
+  }),
+
   listEvents: route({
     method: 'get',
     path: '/audit/events',
