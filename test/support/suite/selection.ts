@@ -8,7 +8,7 @@ import type { Storage } from '../storage.ts'
  */
 const STORAGE_MATTERS = [
   ...['storage/', 'limits/', 'audit/', 'email/', 'accounts/', 'clients/', 'keys/', 'credentials/', 'roles/'],
-  ...['sessions/', 'tokens/', 'login/', 'ops/', 'webhooks/', 'race', 'limits', 'expiry'],
+  ...['sessions/', 'tokens/', 'login/', 'ops/', 'requests/', 'webhooks/', 'race', 'limits', 'expiry'],
   ...['cli/setup', 'cli/serve', 'cli/terminal', 'cli/accounts', 'e2e/newcomer'],
   ...['lifecycle/registration', 'lifecycle/password-reset-link', 'lifecycle/deletion', 'lifecycle/export'],
   ...['lifecycle/linking', 'oidc/codes', 'oidc/refresh.', 'oidc/consent', 'oidc/sign-in', 'oidc/back-channel-logout'],
