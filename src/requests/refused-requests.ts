@@ -1,7 +1,6 @@
 import { network } from '../base/network/ip-ranges.ts'
 import type { Needs } from '../base/nouns.ts'
 import { StoreUnavailable, TooManyAttempts } from '../base/refusals.ts'
-
 import { REFUSED_REQUEST, type RefusedRequest, shortened } from './refused-request.ts'
 
 /** Records that one process writes at the same time; while a store is slow, no more are kept. */
