@@ -13,7 +13,7 @@ export function sessionCommands(program: Verb): void {
       'ada@example.com --json',
     )
     .runOnAccount(async ({ app, out }, account) => {
-      const columns = ['device', 'ip', 'signedInAt', 'lastSeenAt', 'clients', 'key']
+      const columns = ['device', 'ip', 'signedInAt', 'lastSeenAt', 'impersonatedBy', 'clients', 'key']
       out.table(await app.sessions.of(account.id), columns, `${account.email} has no active sessions.`)
     })
 

@@ -8,6 +8,7 @@ import { Permissions } from './0007-permissions.ts'
 import { ClientSecrets } from './0008-client-secrets.ts'
 import { Webhooks } from './0009-webhooks.ts'
 import { AuditChain } from './0010-audit-chain.ts'
+import { Impersonations } from './0011-impersonations.ts'
 
 /** All migrations in order. A released migration never changes; a later one corrects it. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   { name: '0008-client-secrets', class: ClientSecrets },
   { name: '0009-webhooks', class: Webhooks },
   { name: '0010-audit-chain', class: AuditChain },
+  { name: '0011-impersonations', class: Impersonations },
 ]

@@ -13,6 +13,7 @@ import { IdentityLink } from './federation/identity-link.ts'
 import { IdentityProvider } from './federation/providers/identity-provider.ts'
 import { Consent } from './grants/consent.ts'
 import { SigningKey } from './keys/signing-key.ts'
+import { Impersonation } from './lifecycle/impersonation/impersonation.ts'
 import { FactorReset } from './lifecycle/second-factors/factor-reset.ts'
 import { OneTimeLink } from './links/one-time-link.ts'
 import { Assignment } from './roles/assignment.ts'
@@ -32,6 +33,7 @@ export const entities = [
   FormerPassword,
   IdentityLink,
   IdentityProvider,
+  Impersonation,
   RegistrationToken,
   Resource,
   OneTimeLink,

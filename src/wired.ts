@@ -51,6 +51,8 @@ import { EmailChange } from './lifecycle/email-change/email-change.ts'
 import { EmailChangeUndo } from './lifecycle/email-change/email-change-undo.ts'
 import { EmailMove } from './lifecycle/email-change/email-move.ts'
 import { FormerOwner } from './lifecycle/email-change/former-owner.ts'
+import { ImpersonationEnds } from './lifecycle/impersonation/impersonation-ends.ts'
+import { Impersonations } from './lifecycle/impersonation/impersonations.ts'
 import { PasswordChanges } from './lifecycle/passwords/password-changes.ts'
 import { PasswordReset } from './lifecycle/passwords/password-reset.ts'
 import { PendingRegistration } from './lifecycle/registration/pending-registration.ts'
@@ -182,6 +184,8 @@ export const wired = (foundation: Foundation) =>
     .with({
       emailChange: EmailChange,
       emailChangeUndo: EmailChangeUndo,
+      impersonations: Impersonations,
+      impersonationEnds: ImpersonationEnds,
       pendingRegistration: PendingRegistration,
     })
     .with({ accountMatching: AccountMatching, registration: Registration })

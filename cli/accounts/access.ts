@@ -2,6 +2,8 @@ import type { Account } from '../../src/accounts/account.ts'
 import type { App } from '../../src/app.ts'
 import { operator } from '../../src/base/actor.ts'
 import type { HeldSecondFactors } from '../../src/credentials/second-factors.ts'
+import { DEFAULT_MINUTES } from '../../src/lifecycle/impersonation/impersonations.ts'
+import { count } from '../kit/values.ts'
 import type { Verb } from '../kit/verb.ts'
 
 const by = { by: operator }
@@ -44,6 +46,28 @@ export function accessCommands(accounts: Verb): void {
       out.done(account, `${account.email} ${outcome}.`)
     })
   }
+}
+
+/** Makes the link with which an administrator acts as a person. */
+export function impersonationCommand(accounts: Verb): void {
+  accounts
+    .verb(
+      'impersonate <account>',
+      'Print a one-time link with which an administrator acts as a person for some minutes, for support; the person is emailed',
+      'ada@example.com --by olga@example.com --reason "Ticket 4711: the invoice page is empty"',
+      'ada@example.com --by olga@example.com --reason "Ticket 4711: the invoice page is empty" --minutes 30 --json',
+    )
+    .requiredOption('--by <administrator>', 'The administrator who will use the link; needs accounts:impersonate')
+    .requiredOption('--reason <text>', 'Why, in 10 to 500 characters; the person reads it')
+    .option('--minutes <number>', 'How long the session lasts at most, 1 to 60', count, DEFAULT_MINUTES)
+    .run(async ({ app, out }, id: string, options: { by: string; reason: string; minutes: number }) => {
+      const [account, administrator] = [await app.accounts.find(id), await app.accounts.find(options.by)]
+      const { reason, minutes } = options
+      const { token, expiresAt } = await app.impersonations.open(account, { administrator, reason, minutes }, by)
+      const url = `${app.config.issuer}/impersonation/${token}`
+      const how = `Only ${administrator.email} can use it: once, within 5 minutes, with a second factor.`
+      out.done({ account: account.id, administrator: administrator.id, url, expiresAt }, `${how}\n\n  ${url}`)
+    })
 }
 
 /** Removes second factors. Only the owner of the account can add them. */

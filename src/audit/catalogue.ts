@@ -11,7 +11,16 @@ export const GROUPS = { 'sign-ins': 'owner', changes: 'owner', administration: '
 
 export type Group = keyof typeof GROUPS
 
-type Target = 'client' | 'provider' | 'role' | 'passkey' | 'resource' | 'key' | 'registration-token' | 'webhook'
+type Target =
+  | 'client'
+  | 'provider'
+  | 'role'
+  | 'passkey'
+  | 'resource'
+  | 'key'
+  | 'registration-token'
+  | 'webhook'
+  | 'impersonation'
 
 /** A `?` at the end of a name means "or null". */
 interface Entry {
@@ -125,6 +134,9 @@ export const CATALOGUE = {
   'consent.revoked': { ...change, target: 'client', reason: [null, 'client-removed', 'resource-removed'] },
   'grant.revoked': { ...change, target: 'client' },
   'access-token.created': change,
+  'impersonation.opened': { ...change, target: 'impersonation' },
+  'impersonation.started': { ...change, target: 'impersonation' },
+  'impersonation.ended': { ...change, target: 'impersonation', reason: ['button', 'time', 'revoked', 'administrator'] },
 
   ...ADMINISTRATION,
 } as const satisfies Record<string, Entry>

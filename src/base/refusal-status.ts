@@ -21,6 +21,7 @@ export const STATUS = {
   last_superuser: 403,
   domain: 403,
   suspended: 403,
+  impersonated: 403,
   address_taken: 403,
   provider_off: 403,
   not_found: 404,

@@ -11,6 +11,7 @@ export const ALL_PERMISSIONS = [
   'accounts:factors',
   'accounts:erase',
   'accounts:export',
+  'accounts:impersonate',
   'sessions:read',
   'sessions:revoke',
   'grants:read',
@@ -44,6 +45,9 @@ export function describePermission(name: Permission): string {
 
 /** Who has one of these could make anyone a superuser, so no role but `superuser` has them. */
 export const SUPERUSER_PERMISSIONS: readonly Permission[] = ['providers:write']
+
+/** A role may have one of these, but only superusers decide which role, and who has it. */
+export const GIVEN_BY_SUPERUSERS: readonly Permission[] = ['accounts:impersonate']
 
 /** What the role `admin` has besides everything that only reads. */
 const DAILY_WORK: readonly Permission[] = [

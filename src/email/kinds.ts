@@ -14,6 +14,12 @@ interface FactTypes {
   left: number
   /** The title of an upstream provider. */
   provider: string
+  /** The name or address of an administrator. */
+  administrator: string
+  /** Why the administrator does it, in their words. */
+  stated: string
+  /** Until when it lasts. */
+  lasts: Date
 }
 
 type Fact = keyof FactTypes
@@ -51,6 +57,7 @@ export const KINDS = {
   'factor-reset-scheduled': { link: 'cancel-factor-reset', by: true, facts: ['until'], report: true },
   'deletion-scheduled': { link: 'cancel-deletion', facts: ['until'] },
   'deletion-cancelled': { link: 'report-compromise', by: true },
+  impersonated: { page: 'account/history', by: true, facts: ['administrator', 'stated', 'lasts'] },
   test: {},
 } as const satisfies Record<string, Kind>
 

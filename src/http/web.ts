@@ -13,6 +13,8 @@ import { withWaitBudget } from '../storage/wait-budget.ts'
 import { accountRoutes } from './account/routes.ts'
 import { createApi } from './api/routes.ts'
 import { federationRoutes } from './federation/routes.ts'
+import { describeImpersonation } from './impersonation/banner.ts'
+import { impersonationRoutes } from './impersonation/routes.ts'
 import type { Pages } from './kit/pages/pages.ts'
 import type { Show } from './kit/pages/show.ts'
 import type { Context, Handler, Routes, State } from './kit/request/context.ts'
@@ -71,6 +73,7 @@ export function createWeb({ app, current, batches, health, pages, show }: WebPar
   koa.use(answerErrors({ show, log, outages: app.outages }))
   koa.use(basePath(config.basePath))
   koa.use(oneSpelling)
+  koa.use(describeImpersonation({ app, current, forms }))
   koa.use(
     byFirstSegment(
       {
@@ -82,6 +85,7 @@ export function createWeb({ app, current, batches, health, pages, show }: WebPar
         federation: inScope(app, federationRoutes({ app, forms, show })),
         api: createApi({ app, current, show }),
         account: inScope(app, accountRoutes({ app, current, forms }, { records, show })),
+        impersonation: inScope(app, impersonationRoutes({ app, current, forms, show })),
         ...Object.fromEntries([...LINK_SEGMENTS].map(segment => [segment, links])),
         ...(config.mailbox && { mailbox: inScope(app, mailboxRoutes({ app, show })) }),
         ...(config.clientRegistration !== 'off' && { reg: inScope(app, registrationRoutes({ app })) }),

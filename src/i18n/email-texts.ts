@@ -13,9 +13,12 @@ interface Written {
 }
 
 /** The facts that an email lists below its message, in this order. */
-const FACTS = ['when', 'until', 'address', 'device', 'ip'] as const
+const FACTS = ['when', 'until', 'lasts', 'administrator', 'stated', 'address', 'device', 'ip'] as const
 
-const MAX_LENGTH = 200
+/** The facts that are times. */
+const MOMENTS = ['when', 'until', 'lasts']
+
+const MAX_LENGTH = 500
 
 /**
  * Writes the texts of emails: the messages `mail.…` of the locale, in `views/mail/email.eta` (HTML) and
@@ -82,7 +85,7 @@ export class EmailTexts {
 /** Makes each value one line of limited length without control characters, and formats times for people. */
 function displayable(data: Email['data'], words: Translator): Record<string, string> {
   const facts = Object.entries(data).map(([name, value]) => {
-    const moment = name === 'when' || name === 'until' ? new Date(value) : null
+    const moment = MOMENTS.includes(name) ? new Date(value) : null
     const shown = moment && !Number.isNaN(moment.getTime()) ? words.date(moment) : value
     return [name, shown.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, MAX_LENGTH)]
   })

@@ -11,17 +11,23 @@ interface HistoryTextOptions {
   client?: string | null | undefined
   /** The title of the event's upstream provider. */
   provider?: string | null | undefined
+  /** The impersonation that the event is about. */
+  impersonation?: { administrator: string | null; reason: string } | null | undefined
 }
 
 /** A history event in words. `what`: `Wrong password`; `circumstances`: `Firefox on Linux, 203.0.113.7, 3 minutes ago`. */
-export function historyText(event: HistoryEvent, { locale, now, client, provider }: HistoryTextOptions) {
+export function historyText(event: HistoryEvent, { locale, now, client, provider, impersonation }: HistoryTextOptions) {
   const translator = translators.get(locale)!
   const circumstances = [
     event.byOperator ? translator.t('history.by-operator') : deviceText(event, locale),
     event.byOperator ? null : event.ip,
     translator.ago((now.getTime() - event.at.getTime()) / 1000),
   ]
-  const names = { kind: event.kind, target: event.target ?? '', client: client ?? '', provider: provider ?? '' }
+  const names = {
+    ...{ kind: event.kind, target: event.target ?? '', client: client ?? '', provider: provider ?? '' },
+    administrator: impersonation?.administrator ?? translator.t('history.an-administrator'),
+    stated: impersonation?.reason ?? translator.t('value.none'),
+  }
   return {
     what: translator.t(keyOf(translator, event, client), names),
     circumstances: circumstances.filter(Boolean).join(', '),

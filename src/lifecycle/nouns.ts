@@ -11,6 +11,8 @@ import type { EmailChange } from './email-change/email-change.ts'
 import type { EmailChangeUndo } from './email-change/email-change-undo.ts'
 import type { EmailMove } from './email-change/email-move.ts'
 import type { FormerOwner } from './email-change/former-owner.ts'
+import type { ImpersonationEnds } from './impersonation/impersonation-ends.ts'
+import type { Impersonations } from './impersonation/impersonations.ts'
 import type { PasswordChanges } from './passwords/password-changes.ts'
 import type { PasswordReset } from './passwords/password-reset.ts'
 import type { PendingRegistration } from './registration/pending-registration.ts'
@@ -46,6 +48,8 @@ declare module '../base/nouns.ts' {
     factorResets: FactorResets
     formerOwner: FormerOwner
     pendingIdentities: PendingIdentities
+    impersonations: Impersonations
+    impersonationEnds: ImpersonationEnds
     linking: Linking
     claimsSync: ClaimsSync
     justInTimeRegistration: JustInTimeRegistration

@@ -5,7 +5,7 @@ const EVERY_MS = 5 * 60 * 1000
 /**
  * Removes what has expired: artifacts, if the store does not expire them itself; retired signing keys; old one-time
  * links; former passwords; registrations that were never verified; accounts whose deletion is due; second factors whose
- * reset is due; assignments of roles that have ended; records of released usernames that anyone may take again; clients that registered themselves and that no
+ * reset is due; assignments of roles that have ended; impersonations that are over, or were never started; records of released usernames that anyone may take again; clients that registered themselves and that no
  * one uses; old deliveries of webhooks, and their former secrets; unconfirmed responses that no client has retried; and,
  * once a day, old audit events, when it signs the head of the audit trail.
  */
@@ -27,7 +27,17 @@ export class Sweeper {
 
   async sweep(): Promise<void> {
     const { artifacts, keys, links, passwords, erasure, deletion, factorResets } = this.#app
-    const { assignments, usernames, clientUse, webhooks, webhookDeliveries, scope, log } = this.#app
+    const {
+      assignments,
+      usernames,
+      clientUse,
+      impersonations,
+      impersonationEnds,
+      webhooks,
+      webhookDeliveries,
+      scope,
+      log,
+    } = this.#app
     try {
       const swept = {
         artifacts: (await artifacts.sweep?.()) ?? 0,
@@ -38,6 +48,8 @@ export class Sweeper {
         deletedAccounts: await scope(() => deletion.due()),
         factorResets: await scope(() => factorResets.due()),
         assignments: await scope(() => assignments.removeEnded()),
+        impersonations: await scope(() => impersonationEnds.settleAll()),
+        unusedImpersonations: await scope(() => impersonations.prune()),
         usernames: await scope(() => usernames.prune()),
         unusedClients: await scope(() => clientUse.sweep()),
         webhookDeliveries: await scope(() => webhookDeliveries.prune()),

@@ -140,7 +140,7 @@ export class Assignments {
 
   async #requireToCover(within: Rights, name: string): Promise<void> {
     const { permissions } = await this.#app.roles.find(name)
-    within.requireToCover(`the role ${name}`, permissions, { superuser: name === SUPERUSER })
+    within.requireToGive(`the role ${name}`, permissions, { superuser: name === SUPERUSER })
   }
 
   /** What the account may do at Gatehouse itself. */

@@ -1,5 +1,5 @@
 import type { Client } from '../clients/client.ts'
-import { SUPERUSER_PERMISSIONS } from '../clients/permissions.ts'
+import { GIVEN_BY_SUPERUSERS, SUPERUSER_PERMISSIONS } from '../clients/permissions.ts'
 import { OPTIONAL_SCOPES } from '../clients/scopes.ts'
 import type { Rights } from './rights.ts'
 import { SUPERUSER } from './role.ts'
@@ -23,7 +23,7 @@ export function requireToManage(rights: Rights, client: Client): void {
 /** Why only superusers may manage it, each as the end of a sentence. */
 function dangers({ profile, firstParty, scopes, permissions, allowedRoles, deniedRoles }: Client): string[] {
   const takeover = OPTIONAL_SCOPES.filter(scope => scopes.includes(scope))
-  const total = SUPERUSER_PERMISSIONS.filter(name => permissions.includes(name))
+  const total = [...SUPERUSER_PERMISSIONS, ...GIVEN_BY_SUPERUSERS].filter(name => permissions.includes(name))
   return [
     // Nobody is asked, so a person who only opens a link gives it access.
     ...(firstParty ? ['is first-party'] : []),
@@ -31,7 +31,8 @@ function dangers({ profile, firstParty, scopes, permissions, allowedRoles, denie
     ...(profile === 'machine' && permissions.length > 0 ? ['is a machine with permissions'] : []),
     // The account API adds passkeys and changes emails.
     ...takeover.map(scope => `has the scope ${scope}`),
-    // Who has one of these could make anyone a superuser, also if their token has all permissions, as a machine's may.
+    // Who has one of these could make anyone a superuser, also if their token has all permissions, as a machine's may,
+    // or is given by superusers alone.
     ...total.map(name => `has the permission ${name}`),
     // It relies on its limit: its tokens stand for superusers, or must never.
     ...([...allowedRoles, ...deniedRoles].includes(SUPERUSER) ? [`allows or denies the role ${SUPERUSER}`] : []),

@@ -95,7 +95,7 @@ export class Roles {
       )
     }
     const ownPermissions = grantable(permissions)
-    within.requireToCover(`the role ${name}`, ownPermissions)
+    within.requireToGive(`the role ${name}`, ownPermissions)
     return this.#app.atomically(async () => {
       const properties = {
         ...{ name, description, ownPermissions },
@@ -147,7 +147,7 @@ export class Roles {
       const role = await this.#locked(name, { within, expect })
       const before = role.summary()
       await change(role)
-      within.requireToCover(`the role ${name}`, role.permissions)
+      within.requireToGive(`the role ${name}`, role.permissions)
       this.#app.audit.record('role.updated', { by, target: name, changes: difference(before, role.summary()) })
       return role
     })
@@ -180,7 +180,7 @@ export class Roles {
   async #locked(name: string, { within, expect }: { within: Rights } & Pick<Change, 'expect'>): Promise<Role> {
     await this.lock(name)
     const role = await this.find(name)
-    within.requireToCover(`the role ${name}`, role.permissions)
+    within.requireToGive(`the role ${name}`, role.permissions)
     expect?.(role)
     return role
   }

@@ -30,3 +30,23 @@ interface Authorization {
 export function authorizationsOf({ authorizations }: Artifact): Record<string, Authorization> {
   return (authorizations ?? {}) as Record<string, Authorization>
 }
+
+/** What a session, and each grant from it, stores if an administrator acts as the person (lifecycle/impersonation). */
+export interface ImpersonationMark {
+  /** Its ID. */
+  id: string
+  /** The account of the administrator. */
+  by: string
+  /** When the administrator signed in, in epoch seconds, ... */
+  since: number
+  /** ... and the `uid` of their own session. */
+  session: string
+  /** Epoch seconds. */
+  until: number
+  reason: string
+}
+
+/** Null if no one acts as the person. */
+export function impersonationOf({ impersonation }: Artifact): ImpersonationMark | null {
+  return (impersonation as ImpersonationMark | undefined) ?? null
+}

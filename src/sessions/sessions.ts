@@ -6,7 +6,7 @@ import { type Device, deviceName, deviceOf } from '../base/text/user-agent.ts'
 import { keyOf } from '../storage/artifacts/artifact.ts'
 import type { Listed } from '../storage/artifacts/artifacts.ts'
 import type { LogoutNotification } from './backchannel-logout-queue.ts'
-import { authorizationsOf, lastMetadata } from './session-metadata.ts'
+import { authorizationsOf, impersonationOf, lastMetadata } from './session-metadata.ts'
 
 /** Seconds added to the known expiry of an ended session: more than a request in progress may have extended it by. */
 const MAX_EXTENSION = 24 * 60 * 60
@@ -24,6 +24,8 @@ export interface BrowserSession extends Device {
   device: string
   /** The last known IP address. */
   ip: string | null
+  /** The ID of the administrator who acts as the person in it; null in every other session. */
+  impersonatedBy: string | null
   /** The client_ids of the applications that this session is signed in to. */
   clients: string[]
 }
@@ -139,6 +141,7 @@ function described({ payload }: Listed): BrowserSession {
     ...device,
     device: deviceName(device),
     ip,
+    impersonatedBy: impersonationOf(payload)?.by ?? null,
     clients: Object.keys(authorizationsOf(payload)),
   }
 }

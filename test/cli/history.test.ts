@@ -83,5 +83,8 @@ test('sessions are listed with device, IP address and when they were last seen',
     lastSeenAt: new Date(at * 1000).toISOString(),
   })
   const { out } = await cli.run('sessions list vera@example.com')
-  t.regex(out, /^DEVICE +IP +SIGNED IN AT +LAST SEEN AT +CLIENTS +KEY\nFirefox on Linux +203\.0\.113\.7 /)
+  t.regex(
+    out,
+    /^DEVICE +IP +SIGNED IN AT +LAST SEEN AT +IMPERSONATED BY +CLIENTS +KEY\nFirefox on Linux +203\.0\.113\.7 /,
+  )
 })

@@ -19,6 +19,7 @@ const COMMANDS: Record<Operation, string> = {
   reinstateAccount: 'accounts reinstate',
   unlockAccount: 'accounts unlock',
   resetFactors: 'accounts reset-factors',
+  createImpersonation: 'accounts impersonate',
   createPasswordLink: 'recover',
   listAccountRoles: 'accounts roles list',
   assignRole: 'accounts roles add',

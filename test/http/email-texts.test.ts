@@ -81,7 +81,8 @@ for (const locale of locales) {
 
 test('every email message in the locales is used', t => {
   const used = new Set(['greeting', 'greeting.name', 'link', 'report', 'footer'].map(part => `mail.${part}`))
-  for (const fact of ['when', 'until', 'address', 'device', 'ip']) used.add(`mail.fact.${fact}`)
+  for (const fact of ['when', 'until', 'lasts', 'administrator', 'stated', 'address', 'device', 'ip'])
+    used.add(`mail.fact.${fact}`)
   for (const kind of kinds) {
     for (const part of ['subject', 'body', 'before-link', 'link', 'report', 'after']) {
       used.add(`mail.${kind}.${part}`)

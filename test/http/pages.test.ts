@@ -346,6 +346,11 @@ const data = {
     graceDays: 14,
     submitted: again('scheduleDeletion', 'email'),
   },
+  'impersonation/start': { ...form, person: { name: hostile, email: hostile }, reason: hostile, minutes: 15 },
+  'impersonation/second-factor-needed': {},
+  'impersonation/refused': {},
+  'impersonation/ended': { email: hostile },
+  'interaction/impersonated': { ...step, missing: 'consent' },
   'mailbox/list': { emails: [email] },
   'mailbox/email': { email, text: [{ text: hostile, url: 'https://id.example/verify-email/x' }] },
 } satisfies PageData
@@ -404,6 +409,25 @@ test('a hostile name is shown as text, isolated from the text direction around i
   t.true(html.includes(`<bdi dir="auto">${shown}</bdi> asks to sign you out.`))
   t.true(html.includes(`name="xsrf" value="${shown}"`))
 })
+
+for (const locale of locales) {
+  test(`the banner of an impersonation is on every page in ${locale}, with its names as text`, t => {
+    const around = {
+      person: hostile,
+      administrator: hostile,
+      until: moment,
+      reason: hostile,
+      action: '/end',
+      csrf: 'c',
+    }
+    for (const name of names) {
+      const html = pages.render(name, data[name], { locale, impersonation: around })
+      t.is(html.match(/class="impersonation" role="region"/g)?.length, 1, name)
+      t.true(html.indexOf('class="impersonation"') < html.indexOf('<main'), name)
+      t.notRegex(html, /<script>|undefined|\{\w+\}/, name)
+    }
+  })
+}
 
 test('every form of the sign-in page has a CSRF token', t => {
   const html = pages.render('interaction/sign-in', data['interaction/sign-in'], { locale: 'en' })

@@ -25,6 +25,7 @@ const PARTS = {
   recovery_code: 'factors',
   identity_link: 'connections',
   username: 'usernames',
+  impersonation: 'impersonations',
   audit_event: 'history',
   artifact: 'sessions',
   revocation: 'history',

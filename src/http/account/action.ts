@@ -4,7 +4,7 @@ import type { Account } from '../../accounts/account.ts'
 import type { App } from '../../app.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { RefusalCode } from '../../base/refusal-status.ts'
-import { InvalidInput } from '../../base/refusals.ts'
+import { Forbidden, InvalidInput } from '../../base/refusals.ts'
 import type { Locale } from '../../i18n/locale.ts'
 import type { AuthenticationMethod } from '../../login/assurance.ts'
 import type { Person } from '../../oidc/people/people.ts'
@@ -131,6 +131,16 @@ export async function perform(action: Action, call: Call<unknown, unknown>): Pro
     const named = Object.entries(error.fields).map(([name, word]) => [fields[name] ?? name, word])
     throw new InvalidInput(Object.fromEntries(named), error.message)
   }
+}
+
+/** Whether it only reads what the account has, so that an administrator who acts as the person can do it. */
+export function reads({ method, form, recent, api }: Action): boolean {
+  return method === 'get' && !form && !recent && api?.scope === undefined
+}
+
+/** Why anything else is refused then. */
+export function readOnly(): Forbidden {
+  return new Forbidden('an administrator who acts as this person can only read', 'impersonated')
 }
 
 /** No body, or an empty object. */

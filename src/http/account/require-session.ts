@@ -5,7 +5,7 @@ import { TWO_FACTORS } from '../../oidc/people/acr.ts'
 import { type SignedIn, signedIn } from '../../oidc/sessions/signed-in.ts'
 import type { Context } from '../kit/request/context.ts'
 import { refused } from '../middleware/forms.ts'
-import type { Action } from './action.ts'
+import { type Action, readOnly } from './action.ts'
 import { keepForm, takeForm } from './forms/kept-form.ts'
 import { submittedForm } from './forms/submitted-form.ts'
 import type { AccountParts, AccountRequest } from './page.ts'
@@ -16,12 +16,18 @@ const RECENT = 10 * 60
 const RECENT_POST = 20 * 60
 
 type Answer = (request: AccountRequest) => Promise<void>
+type Wanted = {
+  recent?: boolean | undefined
+  /** It only shows what the account has. */
+  reads?: boolean
+}
 type Session = { signed: SignedIn | null; factorsMet: boolean; recent: boolean; enough: boolean }
 
 /**
  * Requires a session, and a recent sign-in for sensitive pages; otherwise it redirects to the sign-in, which returns to the
  * page. A form is accepted only in the session in which it was shown. If the same person has signed in again since, it is
- * shown once more, with the typed fields that it keeps.
+ * shown once more, with the typed fields that it keeps. While an administrator acts as the person, pages can be read, and
+ * everything else is refused.
  */
 export class RequireSession {
   readonly #parts: AccountParts
@@ -30,9 +36,10 @@ export class RequireSession {
     this.#parts = parts
   }
 
-  /** Opens a page. */
-  async open(ctx: Context, recent: boolean | undefined, answer: Answer): Promise<void> {
+  /** Opens a page, or does what a link says. */
+  async open(ctx: Context, { recent, reads = false }: Wanted, answer: Answer): Promise<void> {
     const session = await this.#session(ctx, recent ? RECENT : undefined)
+    if (!reads || recent) refuseImpersonated(session.signed)
     const entered = await this.#enter(ctx, session, async request => {
       const kept = takeForm(this.#parts.app, ctx)
       const theirs = kept && this.#parts.forms.checkAccountToken(ctx, kept.csrf, holder(request)) !== 'invalid'
@@ -53,6 +60,7 @@ export class RequireSession {
     const typed = submittedForm({ action: action.name, item, keeps: action.form?.keeps }, ctx.state.form)
     const keeps = Object.values(typed.typed).some(Boolean)
     const session = await this.#session(ctx, action.recent ? RECENT_POST : undefined)
+    refuseImpersonated(session.signed)
     const entered = await this.#enter(ctx, session, async request => {
       const token = forms.checkAccountToken(ctx, csrf, holder(request))
       if (token === 'invalid') throw refused()
@@ -95,6 +103,10 @@ export class RequireSession {
     const freshness = recent ? { maxAge: RECENT, ...(factorsMet ? {} : { acr: TWO_FACTORS }) } : {}
     ctx.redirect(signInUrl(this.#parts.app.config, page, freshness))
   }
+}
+
+function refuseImpersonated(signed: SignedIn | null): void {
+  if (signed?.impersonation) throw readOnly()
 }
 
 export function holder({ person, uid }: SignedIn) {

@@ -30,6 +30,7 @@ const Session = z.strictObject({
   signed_in_at: moment,
   last_seen_at: moment,
   expires_at: moment,
+  impersonated: z.boolean().meta({ description: 'Whether it is the support session of an administrator.' }),
   clients: z.array(client),
 })
 

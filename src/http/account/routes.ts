@@ -36,9 +36,11 @@ export function accountRoutes(parts: AccountParts, { records, show }: { records:
   }
 
   for (const { name, path, recent } of PAGES)
-    router.get(`/account${path}`, ctx => session.open(ctx, recent, request => showing.page(request, name)))
+    router.get(`/account${path}`, ctx =>
+      session.open(ctx, { recent, reads: true }, request => showing.page(request, name)),
+    )
   for (const file of DOWNLOADS)
-    router.get(`/account${file.path}`, ctx => session.open(ctx, file.recent, request => download(request, file)))
+    router.get(`/account${file.path}`, ctx => session.open(ctx, file, request => download(request, file)))
   router.get('/account/callback', backFromSignIn(app.config))
   router.get('/account/switch', ctx => {
     ctx.status = 303
@@ -51,7 +53,7 @@ export function accountRoutes(parts: AccountParts, { records, show }: { records:
     const opened = find('get')
     if (opened)
       router.get(`/account${path}`, ctx =>
-        session.open(ctx, opened.recent, request => submit(parts, showing, request, opened, itemOf(ctx))),
+        session.open(ctx, opened, request => submit(parts, showing, request, opened, itemOf(ctx))),
       )
     else
       router.post(
@@ -101,6 +103,8 @@ function backFromSignIn({ basePath }: { basePath: string }): Handler {
   return (ctx: Context) => {
     const wanted = String(ctx.query.state ?? '')
     ctx.status = 303
-    ctx.redirect(/^\/account(\/[a-z-]+)?$/.test(wanted) ? basePath + wanted : `${basePath}/account`)
+    ctx.redirect(
+      /^\/(account(\/[a-z-]+)?|impersonation\/[\w-]+)$/.test(wanted) ? basePath + wanted : `${basePath}/account`,
+    )
   }
 }

@@ -6,7 +6,7 @@ import { ACCOUNT_SCOPE } from '../../clients/scopes.ts'
 import { type Bearer, readBearer, requireRecentSignIn } from '../../oidc/bearer/bearer.ts'
 import { invalidToken, TokenRefused } from '../../oidc/bearer/token-refused.ts'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
-import { type Action, type Call, itemOf, perform } from '../account/action.ts'
+import { type Action, type Call, itemOf, perform, readOnly, reads } from '../account/action.ts'
 import { validate } from '../account/forms/validate.ts'
 import type { Context, Handler } from '../kit/request/context.ts'
 import { readJson } from './body.ts'
@@ -34,6 +34,7 @@ export class BearerGuard {
       ctx.state.notes.account = person.id
       this.#parts.origins.allowClient(ctx, bearer.origins)
       await this.#app.limits.apiByAccount.take(person.id)
+      if (bearer.impersonated && !reads(action)) throw readOnly()
       const item = itemOf(ctx)
       if (recent) requireRecentSignIn(bearer, RECENT, epoch(this.#app.clock.now()))
       ctx.state.action = action.name

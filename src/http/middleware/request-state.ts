@@ -33,6 +33,7 @@ class RequestState implements State {
   readonly requestId: string
   readonly notes: RequestNotes = {}
   declare form: URLSearchParams
+  impersonation: State['impersonation'] = null
   readonly #ctx: Context
   readonly #proxies: TrustedProxies
   #visitor: Actor | undefined
@@ -54,6 +55,10 @@ class RequestState implements State {
       requestId: this.requestId,
     }
     return this.#visitor
+  }
+
+  set visitor(visitor: Actor) {
+    this.#visitor = visitor
   }
 
   get locale(): Locale {

@@ -13,6 +13,7 @@ import { factorSetupRoutes } from './factors/factor-setup.ts'
 import { lostFactorsRoutes } from './factors/lost-factors.ts'
 import { recoveryCodesRoutes } from './factors/recovery-codes.ts'
 import { secondFactorRoutes } from './factors/second-factor.ts'
+import { impersonatedPage, impersonatedReason } from './impersonated.ts'
 import { registerRoutes } from './register.ts'
 import { signInRoutes } from './sign-in-page.ts'
 import { type Parts, type Step, Turn } from './turn.ts'
@@ -22,10 +23,15 @@ import { pendingIdentityRoutes } from './upstream/pending-identity.ts'
 import { upstreamRequestRoutes } from './upstream/upstream-request.ts'
 import { upstreamResultRoutes } from './upstream/upstream-result.ts'
 
+const ABORT = '/abort'
+
 /** The pages between an application's request and its response: one address per interaction, one form per action. */
 export const ROUTES: readonly Step[] = [
   { ...page('/', showStep), prompt: 'any' },
-  { ...form('/abort', async (turn: Turn) => turn.leave(await turn.interaction.cancel())), prompt: 'any' },
+  {
+    ...form(ABORT, async (turn: Turn) => turn.leave(await turn.interaction.cancel(impersonatedReason(turn)))),
+    prompt: 'any',
+  },
   ...chooseAccountRoutes,
   ...signInRoutes,
   ...upstreamRequestRoutes,
@@ -65,13 +71,14 @@ function at({ prompt = 'login', before, ...route }: Step, parts: Parts): Handler
   return async ctx => {
     // `before` answers without an interaction, so a form is checked first. `handleRoute` checks the others.
     if (before && route.method === 'post') forms.verifyToken(ctx)
-    if (await before?.(parts, ctx)) return
+    if (!ctx.state.impersonation && (await before?.(parts, ctx))) return
     const browser = forms.browserId(ctx)
     const interaction = await interactions.find(ctx, { uid: String(ctx.params.uid), browser })
     ctx.state.requestedLocale = keepLocale(ctx, interaction.request.parameter('ui_locales'), app.config)
     allowAppTarget(ctx, interaction.request.parameter('redirect_uri'))
     ctx.state.notes.client = interaction.client.id
     const turn = new Turn(parts, ctx, interaction)
+    if (ctx.state.impersonation && route.path !== ABORT) return impersonatedPage(turn)
     if (prompt !== 'any' && prompt !== interaction.prompt) return turn.restart()
     const handle = async () => {
       if (route.method === 'post') await interaction.extend()

@@ -7,6 +7,7 @@ import { Totp } from '../../credentials/totp/totp.ts'
 import { Consent } from '../../grants/consent.ts'
 import { OneTimeLink } from '../../links/one-time-link.ts'
 import { Assignment } from '../../roles/assignment.ts'
+import { Impersonation } from '../impersonation/impersonation.ts'
 import { FactorReset } from '../second-factors/factor-reset.ts'
 
 /**
@@ -47,6 +48,7 @@ export class Export {
     const devices = await this.#app.knownBrowsers.of(account)
     const totp = await this.#app.em.findOne(Totp, { account })
     const former = await this.#app.em.find(FormerPassword, { account }, { orderBy: { replacedAt: 'asc' } })
+    const impersonations = await this.#app.em.find(Impersonation, { account }, { orderBy: { openedAt: 'asc' } })
     const reset = await this.#app.em.findOne(FactorReset, { account })
     const codes = await this.#app.em.find(RecoveryCode, { account }, { orderBy: { usedAt: 'asc' } })
     const connections = await this.#app.identityLinks.of(account)
@@ -76,6 +78,7 @@ export class Export {
         const { id: _, ...summary } = link.summary()
         return { ...summary, subject: link.subject, tokensKept: link.sealedTokens != null }
       }),
+      impersonations: pick(impersonations, 'administratorId', 'reason', 'openedAt', 'startedAt', 'endsAt', 'endedAt'),
       links: pick(links, 'purpose', 'address', 'createdAt', 'expiresAt', 'usedAt'),
       history: history.map(event => event.summary()),
     }

@@ -1,6 +1,7 @@
 import type { AccessToken, Client, ClientCredentials } from 'oidc-provider'
 import type { App } from '../../app.ts'
 import { epoch } from '../../base/clock.ts'
+import { Forbidden } from '../../base/refusals.ts'
 import { ownApiId } from '../../clients/own-api.ts'
 import { isPermission, type Permission } from '../../clients/permissions.ts'
 import { Rights } from '../../roles/rights.ts'
@@ -44,7 +45,10 @@ export async function readAdministrator(
 
 async function ofPerson(token: AccessToken, parts: Parts): Promise<Administrator> {
   const { app } = parts
-  const { person, client, grant, signedInAt } = await personBehind(token, parts)
+  const { person, client, grant, signedInAt, impersonated } = await personBehind(token, parts)
+  // Who acts as a person uses their own rights here.
+  if (impersonated)
+    throw new Forbidden('this token is from a session in which an administrator acts as someone else', 'impersonated')
   const granted = grant.getResourceScope(ownApiId(app.config)).split(' ')
   const held = await app.roles.rightsOf(person.roles)
   return {

@@ -21,6 +21,8 @@ export interface Bearer {
   level: Level | null
   /** The `uid` of the browser session in which the application was authorized; it may have ended. */
   session: string | null
+  /** Whether an administrator acts as the person. */
+  impersonated: boolean
 }
 
 /**
@@ -36,7 +38,7 @@ export async function readBearer(
   const scope = scopes.join(' ')
   const token = await readToken(parts, presented, { audience: undefined, scope })
   if (token.kind !== 'AccessToken') throw invalidToken()
-  const { person, client, grant, signedInAt } = await personBehind(token, parts)
+  const { person, client, grant, signedInAt, impersonated } = await personBehind(token, parts)
   const granted = new Set(grant.getOIDCScope().split(' '))
   if (!scopes.every(each => token.scopes.has(each) && granted.has(each)) || !scopesAllowed(client, scopes))
     throw insufficientScope(scope)
@@ -47,6 +49,7 @@ export async function readBearer(
     signedInAt,
     level: sessionLevel(Array.isArray(token.extra?.amr) ? token.extra.amr.map(String) : []),
     session: token.sessionUid ?? null,
+    impersonated,
   }
 }
 

@@ -12,6 +12,8 @@ interface Behind {
   grant: Grant
   /** Epoch seconds; null if the token does not say. */
   signedInAt: number | null
+  /** Whether an administrator acts as the person. */
+  impersonated: boolean
 }
 
 /** The person, application and grant of a token, as long as all of them are valid. @throws TokenRefused */
@@ -27,5 +29,5 @@ export async function personBehind(
   ])
   if (!client || !person || !admits(client, person)) throw invalidToken()
   if (grant?.accountId !== person.id || grant.clientId !== client.clientId) throw invalidToken()
-  return { person, client, grant, signedInAt }
+  return { person, client, grant, signedInAt, impersonated: grant.impersonation !== undefined }
 }

@@ -17,7 +17,7 @@ export async function recordRefusedAccess({ audit, clock, log, scope }: App, ctx
     const since = new Date(clock.now().getTime() - ONCE_WITHIN * 1000)
     const recent = (await audit.of(subject, { kinds: ['sign-in.refused'] })).filter(({ at }) => at >= since)
     if (recent.some(event => event.target === target && event.reason === 'role')) return
-    const by: Actor = { ...(ctx.state.visitor as Actor), kind: 'account', id: subject }
+    const by: Actor = { ...(ctx.state.visitor as Actor), kind: 'account', id: session?.impersonation?.by ?? subject }
     await audit.write('sign-in.refused', { by, subject, target, reason: 'role' })
   })
 }

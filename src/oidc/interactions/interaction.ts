@@ -12,7 +12,7 @@ import { type ClientInfo, clientInfo } from '../provider/screens.ts'
 import type { BrowserAccount, BrowserSessions } from '../sessions/browser-sessions.ts'
 import { AuthorizationRequest, type RequestParts } from './authorization-request.ts'
 import { ROLE_REFUSED } from './prompt-policy.ts'
-import { ANSWERED, FIRST_PAGE, STEP_UP } from './prompts.ts'
+import { ANSWERED, FIRST_PAGE, type Refusal, STEP_UP } from './prompts.ts'
 
 interface Parts extends RequestParts {
   details: Details
@@ -165,10 +165,14 @@ export class Interaction {
     return { ...access, ...(bound && { redirectHosts: [redirectHost] }) }
   }
 
-  /** The person declined or cancelled, or leaves without access. @returns where to send the browser */
-  cancel(): Promise<string> {
+  /**
+   * The person declined or cancelled, or leaves without access.
+   * @param answer what the application gets instead of that
+   * @returns where to send the browser
+   */
+  cancel(answer?: Refusal | null): Promise<string> {
     const reason = this.prompt === 'access' ? ROLE_REFUSED : 'End-User aborted interaction'
-    return this.#complete({ error: 'access_denied', error_description: reason })
+    return this.#complete({ ...(answer ?? { error: 'access_denied', error_description: reason }) })
   }
 
   async #complete(result: NonNullable<Details['result']>): Promise<string> {

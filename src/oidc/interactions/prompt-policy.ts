@@ -102,12 +102,15 @@ function requestedLevelReached({ passkeys }: Parts) {
   })
 }
 
-/** Requires a second factor if this server's rules demand it of the person, or the client demands it of everyone. */
+/**
+ * Requires a second factor if this server's rules demand it of the person, or the client demands it of everyone. Who acts
+ * as a person has just used their own.
+ */
 function secondFactor({ people, rules }: Parts) {
   return new Check('second_factor', 'a second factor is required', 'login_required', async ctx => {
-    const { accountId = '', amr = [] } = ctx.oidc.session ?? {}
+    const { accountId = '', amr = [], impersonation } = ctx.oidc.session ?? {}
     const person = await people.find(accountId)
-    if (!person || amr.includes('rba') || reaches(sessionLevel(amr), '2fa')) return false
+    if (!person || impersonation || amr.includes('rba') || reaches(sessionLevel(amr), '2fa')) return false
     const clientRequires = ctx.oidc.client!.second_factor_required === true
     const due = person.secondFactorDue === null ? null : new Date(person.secondFactorDue * 1000)
     const enrolment = rules.enrolment({ roles: person.roles, due }, { clientRequires })

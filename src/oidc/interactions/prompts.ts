@@ -12,3 +12,9 @@ export const ANSWERED: Record<string, readonly string[]> = {
   select_account: ['select_account'],
   create: ['create', 'select_account'],
 }
+
+/** An error response of the authorization endpoint. */
+export interface Refusal {
+  error: 'access_denied' | 'login_required'
+  error_description: string
+}

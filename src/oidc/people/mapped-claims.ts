@@ -4,6 +4,7 @@ import { PERSON_CLAIMS } from '../../clients/claims/claims-of-scopes.ts'
 import { type ClientClaim, type Place, placesOf } from '../../clients/claims/client-claim.ts'
 import { shapedRoles } from '../../clients/claims/shaped-roles.ts'
 import { claimAllowed } from '../clients/client-metadata.ts'
+import { actClaim, markOf } from '../impersonation/mark.ts'
 
 /**
  * Claims as a client wants them (clients/claims): under other names, in nested objects, constants. A mapping draws only on
@@ -45,7 +46,7 @@ const PLACE_OF: Record<string, Place | undefined> = {
 
 /**
  * Limits the claims that the library selects for ID tokens and userinfo to those that the client is registered for, which
- * may be fewer than were granted, and maps them.
+ * may be fewer than were granted, and maps them. Adds who acts as the person, if anyone does.
  */
 export function mapSelectedClaims({ Claims }: Library): void {
   const { result } = Claims.prototype
@@ -53,7 +54,7 @@ export function mapSelectedClaims({ Claims }: Library): void {
     this.rejected(Object.keys(this.filter).filter(name => !claimAllowed(this.client, name)))
     const selected = await result.call(this)
     const place = PLACE_OF[this.ctx?.oidc.route ?? '']
-    return place ? mapClaims(this.client, place, selected) : selected
+    return place ? { ...mapClaims(this.client, place, selected), ...actClaim(markOf(this.ctx)) } : selected
   }
 }
 

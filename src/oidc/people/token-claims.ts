@@ -1,6 +1,7 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { CLAIMS } from '../../clients/claims/claims-of-scopes.ts'
 import type { Resources } from '../../clients/resources.ts'
+import { actClaim, markOf } from '../impersonation/mark.ts'
 import { claimsOfScopes } from './claims.ts'
 import { type Claims, mapClaims, mappingsOf } from './mapped-claims.ts'
 import type { People, Person } from './people.ts'
@@ -21,6 +22,7 @@ interface Parts {
 export function tokenClaims({ people, resources }: Parts): ExtraTokenClaims {
   return async (ctx, token) => ({
     ...(await personClaims(people, ctx, token)),
+    ...(token.kind === 'AccessToken' && actClaim(markOf(ctx))),
     ...(await permissions(resources, token)),
   })
 }

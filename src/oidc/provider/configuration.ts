@@ -11,6 +11,7 @@ import { canonicalProof, DPOP_ALGORITHMS } from '../clients/dpop-proof.ts'
 import { commandLineClient, ownClient } from '../clients/own-client.ts'
 import { settleScopes } from '../clients/requested-scopes.ts'
 import { resourceIndicators, tokenType, useRegisteredNames } from '../clients/resources.ts'
+import { markOf } from '../impersonation/mark.ts'
 import { limitOpenInteractions } from '../interactions/open-interactions.ts'
 import { promptPolicy, promptValues } from '../interactions/prompt-policy.ts'
 import { acrValues } from '../people/acr.ts'
@@ -67,8 +68,11 @@ export function configuration(parts: Parts): Configuration {
     },
     ttl: lifetimes(config),
     rotateRefreshToken: true,
-    issueRefreshToken: (_ctx, client, source) =>
-      client.grantTypeAllowed('refresh_token') && (source.scopes.has('offline_access') || client.first_party === true),
+    // A refresh token could outlive an impersonation.
+    issueRefreshToken: (ctx, client, source) =>
+      !markOf(ctx) &&
+      client.grantTypeAllowed('refresh_token') &&
+      (source.scopes.has('offline_access') || client.first_party === true),
     // Grants are dropped when their session ends (sessions/sessions.ts), so tokens need not look it up at each use.
     expiresWithSession: () => false,
     pkce: { required: codeIsProtected },

@@ -1,5 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Actor } from '../../base/actor.ts'
+import type { ImpersonationMark } from '../../sessions/session-metadata.ts'
 import type { UnitOfWork } from '../store/unit-of-work.ts'
 import { Provider } from './library.ts'
 
@@ -18,6 +19,11 @@ export function currentRoute(): string | undefined {
 /** The `uid` of the current request's session. */
 export function currentSession(): string | undefined {
   return Provider.ctx?.oidc.session?.uid
+}
+
+/** Who acts as the person of the current request's session. */
+export function currentImpersonation(): ImpersonationMark | undefined {
+  return Provider.ctx?.oidc.session?.impersonation
 }
 
 /** The actor that sent the current request. */

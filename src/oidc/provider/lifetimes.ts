@@ -1,7 +1,8 @@
-import type { AccessToken, Client, ClientCredentials, Configuration } from 'oidc-provider'
+import type { AccessToken, Client, ClientCredentials, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { epoch } from '../../base/clock.ts'
 import type { Config } from '../../base/config.ts'
 import type { Artifact, Kind } from '../../storage/artifacts/artifacts.ts'
+import { markOf, withinImpersonation } from '../impersonation/mark.ts'
 
 const MINUTE = 60
 const CODE = MINUTE
@@ -39,25 +40,30 @@ export function refreshLimit(client: Client | undefined, config: Config): number
  * A refresh token gets a full lifetime at each rotation, but never beyond the absolute limit counted from the sign-in.
  */
 export function lifetimes(config: Config): NonNullable<Configuration['ttl']> {
-  const accessToken = (_ctx: unknown, { resourceServer }: AccessToken | ClientCredentials, client: Client) => {
+  const accessToken = (ctx: unknown, { resourceServer }: AccessToken | ClientCredentials, client: Client) => {
     const limits = [resourceServer?.accessTokenTTL, client.access_token_ttl].filter(ttl => ttl != null)
-    return limits.length > 0 ? Math.min(...limits) : config.accessTokenTtl
+    return within(ctx, limits.length > 0 ? Math.min(...limits) : config.accessTokenTtl)
   }
   return {
     AccessToken: accessToken,
     ClientCredentials: accessToken,
     AuthorizationCode: CODE,
-    IdToken: ID_TOKEN,
+    IdToken: ctx => within(ctx, ID_TOKEN),
     Interaction: INTERACTION,
     RefreshToken: (_ctx, token, client) => {
       const wanted = client.refresh_token_ttl ?? config.refreshTokenTtl
       return Math.max(1, Math.min(wanted, refreshLimit(client, config) - token.totalLifetime()))
     },
-    Grant: ctx => Math.max(refreshLimit(ctx?.oidc?.client, config), config.sessionTtl),
-    Session: (_ctx, { accountId, loginTs }) => {
+    Grant: ctx => within(ctx, Math.max(refreshLimit(ctx?.oidc?.client, config), config.sessionTtl)),
+    Session: (_ctx, { accountId, loginTs, impersonation }) => {
       if (!accountId) return ANONYMOUS_SESSION
+      if (impersonation) return withinImpersonation(impersonation, config.sessionTtl)
       const left = loginTs ? loginTs + config.sessionTtl - epoch(new Date()) : config.sessionTtl
       return Math.max(1, Math.min(config.sessionIdleTtl, left))
     },
   }
+}
+
+function within(ctx: unknown, seconds: number): number {
+  return withinImpersonation(markOf(ctx as Partial<KoaContextWithOIDC> | undefined), seconds)
 }

@@ -6,6 +6,7 @@ import { expired, matching } from '../../clients/client-secrets/client-secret.ts
 import { allowLocalhost } from '../clients/client-metadata.ts'
 import { readEmptySecret } from '../clients/public-clients.ts'
 import { checkOwnScopes, settleOwnScopes, useRegisteredNames } from '../clients/resources.ts'
+import { honestSessions } from '../impersonation/honest-sessions.ts'
 import { acrClaim, requestedAcr } from '../people/acr.ts'
 import { mapSelectedClaims } from '../people/mapped-claims.ts'
 import type { People } from '../people/people.ts'
@@ -86,6 +87,7 @@ export class GatehouseProvider extends Provider {
       return validate(hint, client)
     }
     keepUpstreamSession(this)
+    honestSessions(this)
     leaveInvalidSession(this)
     mapSelectedClaims(this)
     limitScopesByRole(this, { app, people })

@@ -1,5 +1,6 @@
 import type { App } from '../../app.ts'
 import type { Level } from '../../login/assurance.ts'
+import type { ImpersonationMark } from '../../sessions/session-metadata.ts'
 import { sessionLevel } from '../people/acr.ts'
 import { validPerson } from '../people/find-account.ts'
 import type { Person } from '../people/people.ts'
@@ -14,6 +15,8 @@ export interface SignedIn {
   signedInAt: number
   /** The assurance level of the session. */
   level: Level | null
+  /** Who acts as the person in this session; null if it is the person's own. */
+  impersonation: ImpersonationMark | null
 }
 
 /** Reads this browser's session; null if there is none, or it is no longer valid. */
@@ -22,5 +25,6 @@ export async function signedIn(app: App, current: CurrentProvider, ctx: object):
   const session = await Session.get(ctx as Parameters<typeof Session.get>[0])
   const signedInAt = session.loginTs ?? 0
   const person = session.accountId ? await validPerson(current.people, app, session.accountId, signedInAt) : null
-  return person && { person, uid: session.uid, signedInAt, level: sessionLevel(session.amr) }
+  const impersonation = session.impersonation ?? null
+  return person && { person, uid: session.uid, signedInAt, level: sessionLevel(session.amr), impersonation }
 }

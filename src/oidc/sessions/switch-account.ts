@@ -29,7 +29,8 @@ export function switchAccounts(provider: Library, { app, people }: Parts): void 
 
   async function switched(ctx: KoaContextWithOIDC, present: Session): Promise<Session> {
     const wanted = await wantedAccount(ctx)
-    if (!wanted || present.accountId === wanted.accountId) return present
+    // The session of an impersonation is never kept beside another one.
+    if (!wanted || present.impersonation || present.accountId === wanted.accountId) return present
     const browser = new BrowserSessions({ app, provider, people }, ctx)
     const others = await browser.others()
     const own = others.find(({ accountId }) => accountId === wanted.accountId)

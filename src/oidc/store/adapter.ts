@@ -3,13 +3,21 @@ import type { App } from '../../app.ts'
 import { epoch } from '../../base/clock.ts'
 import type { Needs } from '../../base/nouns.ts'
 import { isDocumentAddress } from '../../clients/metadata-documents/document-address.ts'
-import { lastMetadata, sessionMetadata } from '../../sessions/session-metadata.ts'
+import { impersonationOf, lastMetadata, sessionMetadata } from '../../sessions/session-metadata.ts'
 import type { Artifact, Kind } from '../../storage/artifacts/artifacts.ts'
 import { revocationKeys } from '../../storage/artifacts/revocations.ts'
 import { clientMetadata } from '../clients/client-metadata.ts'
 import { describedClient } from '../clients/described-client.ts'
+import { lasts } from '../impersonation/lasting.ts'
+import { NOTICED_FOR } from '../impersonation/mark.ts'
 import type { People } from '../people/people.ts'
-import { currentRoute, currentSession, currentUnit, currentVisitor } from '../provider/current-request.ts'
+import {
+  currentImpersonation,
+  currentRoute,
+  currentSession,
+  currentUnit,
+  currentVisitor,
+} from '../provider/current-request.ts'
 import { UNTOUCHED_INTERACTION, unexpiredInStore } from '../provider/lifetimes.ts'
 import { mayRetry } from './retries.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
@@ -22,7 +30,9 @@ const ROUTES_WITH_GRANT = new Set(['token', 'userinfo'])
 const REWRITE_AFTER = 0.02
 const SEEN_EVERY = 15 * 60
 
-type Parts = Needs<'artifacts' | 'clients' | 'clock' | 'config' | 'metadataDocuments' | 'unconfirmedResponses'> & {
+type Parts = Needs<
+  'artifacts' | 'clients' | 'clock' | 'config' | 'metadataDocuments' | 'roles' | 'unconfirmedResponses' | 'verification'
+> & {
   people: People
   scope: App['scope']
 }
@@ -72,6 +82,7 @@ class ArtifactAdapter implements Adapter {
     if (this.#kind === 'Grant') {
       payload.registered = await this.#registered(payload)
       payload.sessionUid = currentSession()
+      payload.impersonation = currentImpersonation()
     }
     const kept = (this.#kind === 'Interaction' ? withoutCookie(payload) : payload) as Artifact
     if (!unit) {
@@ -80,7 +91,7 @@ class ArtifactAdapter implements Adapter {
       unit.put(this.#kind, id, kept, ttl)
     } else if (this.#changed(unit, id, payload, ttl)) {
       const seen = sessionMetadata(currentVisitor(), epoch(this.#app.clock.now()))
-      unit.put('Session', id, { ...payload, seen }, ttl)
+      unit.put('Session', id, { ...payload, seen }, impersonationOf(payload) ? ttl + NOTICED_FOR : ttl)
     }
   }
 
@@ -127,6 +138,8 @@ class ArtifactAdapter implements Adapter {
 
   /** Whether the record was ended although the store has it, as after a failover or a restored backup. */
   async #ended(found: Artifact | AdapterPayload): Promise<boolean> {
+    const mark = impersonationOf(found)
+    if (mark && !(await lasts(mark, String(found.accountId), this.#app))) return true
     const person = typeof found.accountId === 'string' ? await this.#app.people.find(found.accountId) : null
     return person !== null && person.ended.size > 0 && revocationKeys(found).some(name => person.ended.has(name))
   }

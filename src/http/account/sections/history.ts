@@ -74,7 +74,7 @@ export const actions = [
 export async function historyOf(app: App, accountId: string, locale: Locale, page: Page & { limit: number }) {
   const found = await app.history.of(accountId, { ...page, limit: page.limit + 1 })
   const events = found.slice(0, page.limit)
-  const [namesOf, now] = [await historyNames(app), app.clock.now()]
+  const [namesOf, now] = [await historyNames(app, accountId, events), app.clock.now()]
   return {
     events: events.map(event => {
       const { browser: _browser, system: _system, target: _target, ...shown } = event

@@ -65,11 +65,13 @@ export const actions = [
 async function sessionsOf(app: App, accountId: string, locale: Locale) {
   const names = await clientNames(app)
   const found = await app.sessions.of(accountId)
-  return found.map(({ key, uid, ip, signedInAt, lastSeenAt, expiresAt, clients, ...device }) => ({
+  return found.map(({ key, uid, ip, signedInAt, lastSeenAt, expiresAt, impersonatedBy, clients, ...device }) => ({
     key,
     uid,
-    device: deviceText(device, locale),
-    ip,
+    // The browser of an administrator is none of the person's.
+    device: impersonatedBy === null ? deviceText(device, locale) : '',
+    ip: impersonatedBy === null ? ip : null,
+    impersonated: impersonatedBy !== null,
     signedInAt,
     lastSeenAt,
     expiresAt,

@@ -87,6 +87,17 @@ export interface PageData extends AccountPages, InteractionPages {
     mailbox: boolean
     error: UndoEmailChangeError | null
   }
+  'impersonation/start': Form & {
+    person: { name: string | null; email: string }
+    /** in the administrator's words */
+    reason: string
+    minutes: number
+  }
+  'impersonation/second-factor-needed': Record<never, never>
+  /** The conditions no longer hold. */
+  'impersonation/refused': Record<never, never>
+  /** `email`: of the administrator, who is signed in again; null if no one is */
+  'impersonation/ended': { email: string | null }
   'links/done': {
     what: LinkPurpose | 'registration-cancelled' | 'forgot-password'
     address: string | null

@@ -5,6 +5,7 @@ import { isWebUrl } from '../../../clients/uris.ts'
 import { type Locale, locales } from '../../../i18n/locale.ts'
 import { Translator, type Vars } from '../../../i18n/translator.ts'
 import { findViews } from '../../../i18n/view-files.ts'
+import type { State } from '../request/context.ts'
 import { Assets } from './assets.ts'
 import type { PageData, PageName } from './page-data.ts'
 
@@ -12,6 +13,8 @@ import type { PageData, PageName } from './page-data.ts'
 export function safeLink(address: string | null): string | null {
   return address !== null && isWebUrl(address) ? address : null
 }
+
+type Around = Pick<State, 'locale'> & Partial<Pick<State, 'impersonation'>>
 
 /**
  * Renders the pages from `views/`, each with its data of `PageData`. It knows neither requests nor sessions.
@@ -42,9 +45,9 @@ export class Pages {
     }
   }
 
-  /** A whole HTML document. */
-  render<Name extends PageName>(name: Name, data: PageData[Name], { locale }: { locale: Locale }): string {
-    return this.#eta.render(`@${name}`, { ...data, ...this.#helpers.get(locale) })
+  /** A whole HTML document. @param state the language, and the banner of an impersonation if one takes place */
+  render<Name extends PageName>(name: Name, data: PageData[Name], { locale, impersonation = null }: Around): string {
+    return this.#eta.render(`@${name}`, { ...data, impersonation, ...this.#helpers.get(locale) })
   }
 
   #helpersFor(locale: Locale, base: string): object {

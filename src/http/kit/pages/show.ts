@@ -12,6 +12,6 @@ export function showing(pages: Pages): Show {
     setPageHeaders(ctx)
     if ('passkey' in data && data.passkey) allowPasskeys(ctx)
     ctx.set('Cache-Control', 'no-store')
-    ctx.body = pages.render(name, data, { locale: ctx.state.locale })
+    ctx.body = pages.render(name, data, ctx.state)
   }
 }

@@ -18,6 +18,20 @@ export interface State {
   action?: string
   /** For `gatehouse why`, should the request be refused (middleware/refused-requests.ts). */
   notes: RequestNotes
+  /** If an administrator acts as the person in this browser, what every page shows about it. */
+  impersonation: ImpersonationBanner | null
+}
+
+/** The banner at the top of every page. */
+export interface ImpersonationBanner {
+  /** The name or address of the person, and of the administrator who acts as them. */
+  person: string
+  administrator: string
+  until: Date
+  reason: string
+  /** Target of the form that ends it. */
+  action: string
+  csrf: string
 }
 
 export type Context = ParameterizedContext<State, DefaultContext>

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { Forbidden } from '../../../../base/refusals.ts'
+import { DEFAULT_MINUTES } from '../../../../lifecycle/impersonation/impersonations.ts'
 import { PURPOSES } from '../../../../links/purposes.ts'
 import { route } from '../route.ts'
 import { moment } from '../values.ts'
@@ -43,6 +45,34 @@ export const accountAccess = {
     description: 'The owner is notified by email. Make sure first that the request is really theirs.',
     refuses: [409],
     does: ({ app, by, account }) => app.factorResets.now(account, { by }),
+  }),
+
+  createImpersonation: route({
+    method: 'post',
+    path: '/accounts/:account/impersonations',
+    permission: 'accounts:impersonate',
+    summary: 'Create a link with which you act as a person for some minutes, for support',
+    description:
+      'Only you can use it: once, within 5 minutes, in a browser in which you are signed in, with a second factor. You can ' +
+      'look at what the person sees, and change nothing. The person gets an email with the reason. A machine cannot do this.',
+    refuses: [403],
+    body: z
+      .strictObject({
+        reason: z
+          .string()
+          .max(1000, 'too-long')
+          .meta({ description: 'Why: 10 to 500 characters. The person reads it.' }),
+        minutes: z.int().default(DEFAULT_MINUTES).meta({ description: 'How long at most: 1 to 60.' }),
+      })
+      .meta({ title: 'NewImpersonation' }),
+    answer: z.object({ url: z.string(), expires_at: moment }).meta({ id: 'ImpersonationLink' }),
+    async does({ app, by, account, body }) {
+      if (by.kind !== 'account' || !by.id)
+        throw new Forbidden('only a person can act as someone else, and a machine cannot')
+      const administrator = await app.accounts.find(by.id)
+      const { token, expiresAt } = await app.impersonations.open(account, { administrator, ...body }, { by })
+      return { url: `${app.config.issuer}/impersonation/${token}`, expires_at: expiresAt.toISOString() }
+    },
   }),
 
   createPasswordLink: route({

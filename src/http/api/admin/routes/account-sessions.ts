@@ -11,6 +11,10 @@ const Session = z
     signed_in_at: moment,
     last_seen_at: moment,
     expires_at: moment,
+    impersonated_by: z
+      .uuid()
+      .nullable()
+      .meta({ description: 'The ID of the administrator who acts as the person in it; null in every other session.' }),
     clients: z.array(z.string()).meta({ description: 'The `client_id` of each application that is used in it.' }),
   })
   .meta({ id: 'BrowserSession' })

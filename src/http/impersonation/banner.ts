@@ -1,0 +1,61 @@
+import type { App } from '../../app.ts'
+import { isId } from '../../base/ids.ts'
+import { returnToOwnSession } from '../../oidc/impersonation/browser-switch.ts'
+import { impersonationIdIn } from '../../oidc/impersonation/mark.ts'
+import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
+import { cookies } from '../../oidc/sessions/cookies.ts'
+import { type SignedIn, signedIn } from '../../oidc/sessions/signed-in.ts'
+import type { Context, Handler, ImpersonationBanner } from '../kit/request/context.ts'
+import type { Forms } from '../middleware/forms.ts'
+
+interface Parts {
+  app: App
+  current: CurrentProvider
+  forms: Forms
+}
+
+/** The first segments of paths that show people no pages. */
+const FOR_PROGRAMS = /^\/(assets|healthz|readyz|api(?!\/docs)|token|me|jwks|request|reg|\.well-known)(\/|$)/
+
+/**
+ * Describes the impersonation that takes place in a browser, which every page then shows (views/layout.eta). When it is
+ * over, the next request is answered with a page that says so, so that the administrator does not go on in the belief that
+ * they act as the person. The id of the session tells whether there is anything to look up.
+ */
+export function describeImpersonation(parts: Parts): Handler {
+  const { app, current } = parts
+  const { session } = cookies(app.config).names
+  return async (ctx, next) => {
+    const id = impersonationIdIn(ctx.cookies.get(session, { signed: false }))
+    if (id === null || FOR_PROGRAMS.test(ctx.path)) return next()
+    const signed = await signedIn(app, current, ctx)
+    if (!signed) return app.scope(() => leave(parts, ctx, id))
+    ctx.state.impersonation = await described(parts, ctx, signed)
+    // What is done in the session is done by the administrator, and recorded so.
+    if (signed.impersonation) ctx.state.visitor = { ...ctx.state.visitor, kind: 'account', id: signed.impersonation.by }
+    return next()
+  }
+}
+
+async function described({ app, current, forms }: Parts, ctx: Context, { person, impersonation }: SignedIn) {
+  if (!impersonation) return null
+  const administrator = await current.people.find(impersonation.by)
+  const action = `${app.config.basePath}/impersonation/end`
+  const banner: ImpersonationBanner = {
+    person: person.name || person.email,
+    administrator: administrator?.name || administrator?.email || '',
+    until: new Date(impersonation.until * 1000),
+    reason: impersonation.reason,
+    ...{ action, csrf: forms.token(ctx, action) },
+  }
+  return banner
+}
+
+async function leave({ app, current }: Parts, ctx: Context, id: string): Promise<void> {
+  const impersonation = isId(id) ? await app.impersonationEnds.find(id) : null
+  if (impersonation) await app.impersonationEnds.settle(impersonation)
+  const { visitor: by } = ctx.state
+  await returnToOwnSession({ app, current }, ctx, impersonation ?? { administratorSessionUid: null }, { by })
+  ctx.status = 303
+  ctx.redirect(`${app.config.basePath}/impersonation/ended`)
+}

@@ -1,0 +1,28 @@
+import type { Provider as Library } from 'oidc-provider'
+import { errors } from '../provider/library.ts'
+import { newSessionId } from './mark.ts'
+
+/**
+ * Keeps the session of an impersonation honest: the person did not sign in to it, so it has no time of a sign-in and
+ * passes no `max_age`, no one can sign in to it, and it keeps the id that tells it apart.
+ */
+export function honestSessions({ Session, Grant }: Library): void {
+  for (const model of [Session, Grant] as unknown as { IN_PAYLOAD: string[] }[])
+    Object.defineProperty(model, 'IN_PAYLOAD', { value: [...model.IN_PAYLOAD, 'impersonation'] })
+  const { authTime, loginAccount, past, resetIdentifier } = Session.prototype
+  Session.prototype.authTime = function () {
+    return this.impersonation ? undefined : authTime.call(this)
+  }
+  Session.prototype.past = function (age) {
+    return this.impersonation !== undefined || past.call(this, age)
+  }
+  Session.prototype.loginAccount = function (details) {
+    if (this.impersonation)
+      throw new errors.AccessDenied('an administrator acts as the End-User, who cannot sign in here')
+    loginAccount.call(this, details)
+  }
+  Session.prototype.resetIdentifier = function () {
+    resetIdentifier.call(this)
+    if (this.impersonation) this.jti = newSessionId(this.impersonation.id)
+  }
+}
