@@ -245,3 +245,25 @@ test('F-14: operators can set usernames, find accounts by them, and see what is 
   t.like(await cli.json('accounts update una --username none'), { username: null, name: 'Una' })
   t.is((await cli.run('accounts update una@example.com')).code, 2)
 })
+
+test('an administrator gets a link with which they act as a person, if they have the permission', async t => {
+  await register('ana@act.example.com')
+  await register('ada@act.example.com')
+  for (const name of ['ana@act.example.com', 'ada@act.example.com', 'root@example.com'])
+    await cli.run(`accounts verify ${name}`)
+  const reason = '--reason "Ticket 4711: the invoice page is empty"'
+  const made = await cli.json(`accounts impersonate ana@act.example.com --by root@example.com ${reason} --minutes 5`)
+  t.regex(String(made.url), /^https:\/\/id\.example\.com\/impersonation\/[\w-]{43}$/)
+  const { out } = await cli.run(`accounts impersonate ana@act.example.com --by root@example.com ${reason}`)
+  t.regex(out, /^Only root@example\.com can use it: once, within 5 minutes, with a second factor\.\n\n {2}https:/)
+  for (const [refused, words] of [
+    [`ana@act.example.com --by ada@act.example.com ${reason}`, /does not have the permission accounts:impersonate/],
+    [`root@example.com --by root@example.com ${reason}`, /as yourself/],
+    ['ana@act.example.com --by root@example.com --reason short', /10 to 500 characters/],
+    [`ana@act.example.com --by root@example.com ${reason} --minutes 61`, /from 1 to 60/],
+  ] as const) {
+    const { code, err } = await cli.run(`accounts impersonate ${refused}`)
+    t.not(code, 0)
+    t.regex(err, words)
+  }
+})

@@ -3,6 +3,7 @@ import test from 'ava'
 import { operator } from '../../src/base/actor.ts'
 import { Browser } from '../support/browser.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
+import { impersonationLink, makeAdministrator, signInAs } from '../support/impersonation.ts'
 import { makePerson } from '../support/people.ts'
 import { freePort } from '../support/programs.ts'
 import { RelyingParty } from '../support/relying-party.ts'
@@ -157,4 +158,18 @@ test('a posted request is repeated below the base path', async t => {
   const browser = await new Browser(url).open(new URL(answer.headers.get('location') ?? '', url).href)
   t.is(browser.heading, 'Sign in')
   t.is((await fetch(`${root}/auth`, { method: 'POST', body: begun.url.searchParams })).status, 404)
+})
+
+test('an administrator acts as a person, and back, below the base path', async t => {
+  const [olga, ana] = [await makeAdministrator(gatehouse), await makePerson(gatehouse, { name: 'Ana' })]
+  const link = await impersonationLink(gatehouse, olga, ana)
+  const browser = new Browser(url)
+  await signInAs(await browser.open(url + link), olga)
+  t.is(browser.heading, 'Act as Ana?')
+  await browser.submit({}, { action: link })
+  t.is(browser.page.url, `${url}/account`)
+  for (const address of addresses(browser)) t.true(address.startsWith('/id/'), address)
+  await browser.submit({}, { action: '/impersonation/end' })
+  t.is(browser.page.url, `${url}/impersonation/ended`)
+  t.true(browser.text.includes(olga.email))
 })
