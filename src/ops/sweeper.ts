@@ -5,9 +5,10 @@ const EVERY_MS = 5 * 60 * 1000
 /**
  * Removes what has expired: artifacts, if the store does not expire them itself; retired signing keys; old one-time
  * links; former passwords; registrations that were never verified; accounts whose deletion is due; second factors whose
- * reset is due; assignments of roles that have ended; impersonations that are over, or were never started; records of released usernames that anyone may take again; clients that registered themselves and that no
- * one uses; old deliveries of webhooks, and their former secrets; unconfirmed responses that no client has retried; and,
- * once a day, old audit events, when it signs the head of the audit trail.
+ * reset is due; assignments of roles that have ended; impersonations that are over, or were never started; records of
+ * released usernames that anyone may take again; clients that registered themselves and that no one uses; old deliveries
+ * of webhooks, and their former secrets; unconfirmed responses that no client has retried; and, once a day, old audit
+ * events, when it signs the head of the audit trail.
  */
 export class Sweeper {
   readonly #app: App
