@@ -1,5 +1,5 @@
 import { operator } from '../src/base/actor.ts'
-import { accessCommands, factorCommands, factorNames, impersonationCommand } from './accounts/access.ts'
+import { accessCommands, factorCommands, factorNames, impersonationCommands } from './accounts/access.ts'
 import { roleAssignments } from './accounts/roles.ts'
 import { historyCommand } from './audit.ts'
 import { newPassword, type PasswordOptions } from './kit/prompts.ts'
@@ -83,7 +83,7 @@ export function accountCommands(program: Verb): void {
     })
 
   accessCommands(accounts)
-  impersonationCommand(accounts)
+  impersonationCommands(accounts)
   historyCommand(accounts)
   factorCommands(accounts)
   roleAssignments(accounts)

@@ -48,8 +48,23 @@ export function accessCommands(accounts: Verb): void {
   }
 }
 
-/** Makes the link with which an administrator acts as a person. */
-export function impersonationCommand(accounts: Verb): void {
+/** Makes the link with which an administrator acts as a person, and lists when that was done. */
+export function impersonationCommands(accounts: Verb): void {
+  accounts
+    .verb(
+      'impersonations <account>',
+      'List when administrators acted as a person, and why, newest first',
+      'ada@example.com',
+      'ada@example.com --json',
+    )
+    .run(async ({ app, out }, id: string) => {
+      const account = await app.accounts.find(id)
+      const all = await app.impersonations.list(account)
+      const columns = ['openedAt', 'startedAt', 'endedAt', 'administrator', 'reason', 'id']
+      const summaries = all.map(each => each.summary())
+      out.table(summaries, columns, `No administrator has acted as ${account.email}.`)
+    })
+
   accounts
     .verb(
       'impersonate <account>',

@@ -57,7 +57,7 @@ export const KINDS = {
   'factor-reset-scheduled': { link: 'cancel-factor-reset', by: true, facts: ['until'], report: true },
   'deletion-scheduled': { link: 'cancel-deletion', facts: ['until'] },
   'deletion-cancelled': { link: 'report-compromise', by: true },
-  impersonated: { page: 'account/history', by: true, facts: ['administrator', 'stated', 'lasts'] },
+  impersonated: { page: 'account/sessions', by: true, facts: ['administrator', 'stated', 'lasts'] },
   test: {},
 } as const satisfies Record<string, Kind>
 

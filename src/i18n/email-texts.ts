@@ -18,7 +18,9 @@ const FACTS = ['when', 'until', 'lasts', 'administrator', 'stated', 'address', '
 /** The facts that are times. */
 const MOMENTS = ['when', 'until', 'lasts']
 
-const MAX_LENGTH = 500
+/** Strangers choose some of the facts; the reason of an administrator may be longer. */
+const MAX_LENGTH = 200
+const MAX_REASON = 500
 
 /**
  * Writes the texts of emails: the messages `mail.…` of the locale, in `views/mail/email.eta` (HTML) and
@@ -87,7 +89,7 @@ function displayable(data: Email['data'], words: Translator): Record<string, str
   const facts = Object.entries(data).map(([name, value]) => {
     const moment = MOMENTS.includes(name) ? new Date(value) : null
     const shown = moment && !Number.isNaN(moment.getTime()) ? words.date(moment) : value
-    return [name, shown.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, MAX_LENGTH)]
+    return [name, shown.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, name === 'stated' ? MAX_REASON : MAX_LENGTH)]
   })
   return Object.fromEntries(facts)
 }

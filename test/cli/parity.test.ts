@@ -20,6 +20,7 @@ const COMMANDS: Record<Operation, string> = {
   unlockAccount: 'accounts unlock',
   resetFactors: 'accounts reset-factors',
   createImpersonation: 'accounts impersonate',
+  listImpersonations: 'accounts impersonations',
   createPasswordLink: 'recover',
   listAccountRoles: 'accounts roles list',
   assignRole: 'accounts roles add',

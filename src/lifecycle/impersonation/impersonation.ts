@@ -29,6 +29,13 @@ const ImpersonationSchema = defineEntity({
 })
 
 /** A session that an administrator opens as someone else: first a link, and then the session that it starts. */
-export class Impersonation extends ImpersonationSchema.class {}
+export class Impersonation extends ImpersonationSchema.class {
+  /** As operators see it. */
+  summary() {
+    const { id, administratorId: administrator, reason, minutes, openedAt, startedAt, endsAt, endedAt } = this
+    const times = { openedAt, startedAt: startedAt ?? null, endsAt: endsAt ?? null, endedAt: endedAt ?? null }
+    return { id, administrator, reason, minutes, ...times }
+  }
+}
 
 ImpersonationSchema.setClass(Impersonation)

@@ -8,7 +8,7 @@ import { requireToImpersonate } from './conditions.ts'
 import { Impersonation } from './impersonation.ts'
 
 const LINK_MS = 5 * 60 * 1000
-const UNUSED_KEPT_MS = 30 * 24 * 60 * 60 * 1000
+const KEPT_MS = 30 * 24 * 60 * 60 * 1000
 
 export const DEFAULT_MINUTES = 15
 const LONGEST_MINUTES = 60
@@ -18,6 +18,11 @@ const REASON = { shortest: 10, longest: 500 }
 const START = `
   update impersonation set started_at = ?, ends_at = ?, session_uid = ?, administrator_session_uid = ?
   where id = ? and started_at is null and link_expires_at > ? returning 1 as started`
+
+/** As long as an event tells of it, the reason can be read. */
+const PRUNE = `
+  delete from impersonation where link_expires_at < ? and (started_at is null or ended_at is not null) and not exists(
+    select from audit_event e where e.subject = account_id and e.target = impersonation.id::text)`
 
 interface Wanted {
   administrator: Account
@@ -60,7 +65,8 @@ export class Impersonations {
         ...{ id, account, administratorId: administrator.id, reason: stated, minutes },
         ...{ digest: digest(token), openedAt: now, linkExpiresAt },
       })
-      this.#app.audit.record('impersonation.opened', { by, subject: account.id, target: id })
+      const changes = { administrator: { from: null, to: administrator.id }, minutes: { from: null, to: minutes } }
+      this.#app.audit.record('impersonation.opened', { by, subject: account.id, target: id, changes })
     })
     return { token, expiresAt: linkExpiresAt }
   }
@@ -110,10 +116,16 @@ export class Impersonations {
     }))
   }
 
-  /** Deletes those whose link was not used in time. */
-  prune(): Promise<number> {
-    const linkExpiresAt = { $lt: new Date(this.#app.clock.now().getTime() - UNUSED_KEPT_MS) }
-    return this.#app.em.nativeDelete(Impersonation, { startedAt: null, linkExpiresAt })
+  /** All of a person, newest first, for operators. */
+  list(account: Account): Promise<Impersonation[]> {
+    return this.#app.em.find(Impersonation, { account }, { orderBy: { id: 'desc' } })
+  }
+
+  /** Deletes those that are over, and of which no audit event is left. @returns how many */
+  async prune(): Promise<number> {
+    const before = new Date(this.#app.clock.now().getTime() - KEPT_MS)
+    const deleted = await this.#app.em.execute<unknown[]>(`${PRUNE} returning 1`, [before.toISOString()])
+    return deleted.length
   }
 }
 

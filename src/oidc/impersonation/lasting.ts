@@ -1,5 +1,6 @@
 import { epoch } from '../../base/clock.ts'
 import type { Needs } from '../../base/nouns.ts'
+import { rolesBeyond } from '../../lifecycle/impersonation/conditions.ts'
 import type { ImpersonationMark } from '../../sessions/session-metadata.ts'
 import { keyOf } from '../../storage/artifacts/artifact.ts'
 import { validPerson } from '../people/find-account.ts'
@@ -19,5 +20,6 @@ export async function lasts(
   const [administrator, person] = await Promise.all([validPerson(people, app, by, since), people.find(personId)])
   if (!administrator || !person || administrator.ended.has(keyOf(session))) return false
   const [held, theirs] = await Promise.all([roles.rightsOf(administrator.roles), roles.rightsOf(person.roles)])
-  return held.has('accounts:impersonate') && held.covers(theirs)
+  const beyond = rolesBeyond(held, { own: administrator.roles, theirs: person.roles })
+  return held.has('accounts:impersonate') && held.covers(theirs) && beyond.length === 0
 }

@@ -3,7 +3,7 @@ import { operator } from '../../../src/base/actor.ts'
 import { AdminClient, administrator } from '../../support/admin-api.ts'
 import { Browser } from '../../support/browser.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
-import { actAs, makeAdministrator, REASON, signInAs } from '../../support/impersonation.ts'
+import { actAs, impersonationLink, makeAdministrator, REASON, signInAs } from '../../support/impersonation.ts'
 import { makePerson } from '../../support/people.ts'
 import { RelyingParty } from '../../support/relying-party.ts'
 
@@ -24,7 +24,12 @@ test('an administrator gets a link by the API, and only they can use it', async 
   await signInAs(await browser.open(`${url}/account`), ana)
   t.is((await browser.open(link.url)).page.status, 404)
   const [event] = await app.scope(() => app.audit.of(ana.id, { kinds: ['impersonation.opened'] }))
-  t.like(event, { actorKind: 'account', actorId: olga.id, subject: ana.id })
+  const changes = { administrator: { from: null, to: olga.id }, minutes: { from: null, to: 15 } }
+  t.like(event, { actorKind: 'account', actorId: olga.id, subject: ana.id, changes })
+
+  const { body: listed } = await api.call('listImpersonations', { params: { account: ana.id } })
+  const unused = { started_at: null, ends_at: null, ended_at: null }
+  t.like(listed.impersonations, [{ id: event!.target, administrator: olga.id, reason: REASON, minutes: 15, ...unused }])
 })
 
 test('a reason and a time are required within their limits', async t => {
@@ -109,4 +114,42 @@ test('operators see who acts, and can end it', async t => {
   const params = { account: ana.id, session: listed.sessions[0]!.key }
   t.is((await api.call('revokeSession', { params })).status, 204)
   t.is((await browser.open(`${url}/account`)).heading, 'The support session has ended')
+})
+
+test('only superusers act as someone who has a role that they do not have, and it ends when such a role is given', async t => {
+  const roles = [
+    { name: 'agent', permissions: ['accounts:impersonate'] as const },
+    { name: 'invoices', permissions: [] },
+  ]
+  await app.scope(async () => {
+    for (const role of roles) await app.roles.create(role, { by: operator })
+  })
+  const tim = await makeAdministrator(gatehouse, ['agent', 'subscriber'], 'Tim')
+  const ana = await makePerson(gatehouse, { name: 'Ana', roles: ['subscriber'], emailVerified: true })
+  const give = (name: string) =>
+    app.scope(async () => app.assignments.assign(await app.accounts.find(ana.id), [name], { by: operator }))
+  const { browser } = await actAs(t, gatehouse, { administrator: tim, person: ana })
+  await give('invoices')
+  t.is((await browser.open(`${url}/account`)).heading, 'The support session has ended')
+  await t.throwsAsync(impersonationLink(gatehouse, tim, ana), { message: /roles that .*: invoices/ })
+  await app.scope(async () => app.assignments.assign(await app.accounts.find(tim.id), ['invoices'], { by: operator }))
+  await t.notThrowsAsync(impersonationLink(gatehouse, tim, ana))
+  await give('admin')
+  await t.throwsAsync(impersonationLink(gatehouse, tim, ana), { message: /permits more/ })
+  await t.notThrowsAsync(impersonationLink(gatehouse, await makeAdministrator(gatehouse), ana))
+})
+
+test('impersonations are kept as long as an audit event tells of them', async t => {
+  const gatehouse = await startGatehouse()
+  t.teardown(() => gatehouse.stop())
+  const { app } = gatehouse
+  const [olga, ana] = [await makeAdministrator(gatehouse), await makePerson(gatehouse, { emailVerified: true })]
+  await impersonationLink(gatehouse, olga, ana)
+  const prune = () => app.scope(() => app.impersonations.prune())
+  await app.scope(() =>
+    app.em.execute("update impersonation set link_expires_at = link_expires_at - interval '31 days'"),
+  )
+  t.is(await prune(), 0)
+  await app.scope(() => app.em.execute("delete from audit_event where kind = 'impersonation.opened'"))
+  t.is(await prune(), 1)
 })

@@ -72,7 +72,7 @@ test('with an existing consent the application is used; a new one cannot be give
 
   await browser.open((await foreign.begin({ scope: 'openid email profile' })).url.href)
   t.is(browser.page.status, 403)
-  t.is(browser.heading, 'This person has not allowed Photos')
+  t.is(browser.heading, "This person hasn't allowed Photos")
   const [interaction] = /\/interaction\/[\w-]+/.exec(browser.page.url) ?? []
   const body = new URLSearchParams({ decision: 'allow', csrf: browser.field('csrf')! })
   const forced = await browser.fetch(`${interaction}/consent`, { method: 'POST', body })

@@ -51,7 +51,7 @@ test('the person reads of it in an email, in their history and in their sessions
   const { olga, ana } = await actAs(t, gatehouse)
   const { subject, text } = await emailTo(app, ana.email, 'impersonated')
   t.is(subject, 'An administrator signed in as you')
-  for (const part of ['Who: Olga', `Reason: ${REASON}`, 'Until: ', `${url}/account/history`])
+  for (const part of ['Who: Olga', `Reason: ${REASON}`, 'Until: ', `${url}/account/sessions`])
     t.true(text.includes(part))
 
   const browser = new Browser(url)

@@ -3,9 +3,23 @@ import { Forbidden } from '../../../../base/refusals.ts'
 import { DEFAULT_MINUTES } from '../../../../lifecycle/impersonation/impersonations.ts'
 import { PURPOSES } from '../../../../links/purposes.ts'
 import { route } from '../route.ts'
-import { moment } from '../values.ts'
+import { json, moment } from '../values.ts'
 
 /** What lets a person sign in, or keeps them from it. */
+
+const Impersonation = z
+  .object({
+    id: z.uuid().meta({ description: 'The `target` of its audit events.' }),
+    administrator: z.uuid().meta({ description: 'The ID of the account of the administrator.' }),
+    reason: z.string(),
+    minutes: z.int().meta({ description: 'How long at most.' }),
+    opened_at: moment,
+    started_at: moment.nullable().meta({ description: 'Null if the link was not used.' }),
+    ends_at: moment.nullable().meta({ description: 'When it ends at the latest.' }),
+    ended_at: moment.nullable(),
+  })
+  .meta({ id: 'Impersonation' })
+
 export const accountAccess = {
   suspendAccount: route({
     method: 'put',
@@ -54,7 +68,9 @@ export const accountAccess = {
     summary: 'Create a link with which you act as a person for some minutes, for support',
     description:
       'Only you can use it: once, within 5 minutes, in a browser in which you are signed in, with a second factor. You can ' +
-      'look at what the person sees, and change nothing. The person gets an email with the reason. A machine cannot do this.',
+      'look at the account of the person, and change nothing in it. Applications let you do what the person may, and are ' +
+      'told who acts (`act`). Not for a person who has a permission that you lack or, unless you are a superuser, a role ' +
+      'that you lack. The person gets an email with the reason. A machine cannot do this.',
     refuses: [403],
     body: z
       .strictObject({
@@ -72,6 +88,18 @@ export const accountAccess = {
       const administrator = await app.accounts.find(by.id)
       const { token, expiresAt } = await app.impersonations.open(account, { administrator, ...body }, { by })
       return { url: `${app.config.issuer}/impersonation/${token}`, expires_at: expiresAt.toISOString() }
+    },
+  }),
+
+  listImpersonations: route({
+    method: 'get',
+    path: '/accounts/:account/impersonations',
+    permission: 'accounts:read',
+    summary: 'List when administrators acted as a person, and why, newest first',
+    answer: z.object({ impersonations: z.array(Impersonation) }),
+    async does({ app, account }) {
+      const all = await app.impersonations.list(account)
+      return { impersonations: all.map(each => json(each.summary()) as z.input<typeof Impersonation>) }
     },
   }),
 
