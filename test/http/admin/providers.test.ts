@@ -1,4 +1,5 @@
 import test from 'ava'
+import { operator } from '../../../src/base/actor.ts'
 import { administrator } from '../../support/admin-api.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
 
@@ -81,3 +82,21 @@ test('only superusers change providers; admins list and check them', async t => 
 })
 
 test.after.always(() => gatehouse.stop())
+
+test('what a sign-in with given claims would do is previewed, only for those who may read accounts', async t => {
+  await api.call('addProvider', { body: { ...GITHUB, name: 'preview' } })
+  const params = { provider: 'preview' }
+  const claims = { id: 7, login: 'ada', email: 'ada@example.org', email_verified: true }
+  const { status, body } = await api.call('previewSignIn', { params, body: { claims } })
+  t.is(status, 200)
+  t.like(body, { subject: '7', username: 'ada', unknown_roles: [] })
+  t.regex(body.because, /\w+/)
+  const wrong = await api.call('previewSignIn', { params, body: { claims: { login: 'ada' } } })
+  t.is(wrong.status, 422)
+  t.deepEqual(Object.keys(wrong.problem.fields ?? {}), ['claims'])
+
+  const reads = { name: 'provider-reader', permissions: ['providers:read'] as const }
+  await gatehouse.app.scope(() => gatehouse.app.roles.create(reads, { by: operator }))
+  const { api: reader } = await administrator(gatehouse, ['provider-reader'])
+  t.is((await reader.call('previewSignIn', { params, body: { claims } })).status, 403)
+})

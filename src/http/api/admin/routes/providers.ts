@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import { OUTCOMES, previewSignIn } from '../../../../lifecycle/upstream/sign-in-preview.ts'
+import { insufficientScope } from '../../../../oidc/bearer/token-refused.ts'
 import { route } from '../route.ts'
+import { json } from '../values.ts'
 import {
   definitionIn,
   NewProvider,
@@ -8,6 +11,22 @@ import {
   ProviderChanges,
   providerJson,
 } from './provider-schema.ts'
+
+const PreviewedSignIn = z
+  .object({
+    outcome: z.enum(OUTCOMES),
+    because: z.string(),
+    subject: z.string(),
+    email: z.string().nullable(),
+    email_verified: z.boolean(),
+    name: z.string().nullable(),
+    username: z.string().nullable(),
+    profile: z.looseObject({}),
+    second_factor: z.boolean().meta({ description: 'Whether a trusted `amr` or `acr` shows one.' }),
+    roles: z.array(z.string()),
+    unknown_roles: z.array(z.string()).meta({ description: 'Roles that the mapping gives and that do not exist.' }),
+  })
+  .meta({ id: 'PreviewedSignIn' })
 
 /** Upstream providers, which people can sign in with. */
 export const providers = {
@@ -117,6 +136,25 @@ export const providers = {
     async does({ app, params }) {
       const provider = await app.identityProviders.find(params.provider)
       return { findings: await app.providerCheck.of(provider) }
+    },
+  }),
+
+  previewSignIn: route({
+    method: 'post',
+    path: '/providers/:provider/sign-in-previews',
+    permission: 'providers:read',
+    summary: 'What Gatehouse would do with claims of a provider at a sign-in; changes nothing',
+    description: 'It also requires `accounts:read`, because it tells whether an account exists.',
+    body: z
+      .strictObject({ claims: z.record(z.string(), z.json()).meta({ description: 'As the provider sends them.' }) })
+      .meta({ title: 'ProviderClaims' }),
+    answer: PreviewedSignIn,
+    status: 200,
+    fields: { subject: 'claims' },
+    async does({ app, params, rights, body }) {
+      if (!rights.has('accounts:read')) throw insufficientScope('accounts:read')
+      const provider = await app.identityProviders.find(params.provider)
+      return json(await previewSignIn(app, provider, body.claims)) as z.input<typeof PreviewedSignIn>
     },
   }),
 
