@@ -27,6 +27,8 @@ byCurl('with a superuser of npm start, the commands of docs/admin-api.md work, i
   const { stdout } = await run('bash', ['-c', script], { env: { ...process.env, ...env }, maxBuffer: 2 ** 24 })
   t.regex(stdout, /"invitation_url":"http/)
   t.regex(stdout, /permits more than you may do yourself.*403/s)
+  t.is(stdout.match(/http\S+\/impersonation\/[\w-]{43}/g)?.length, 2)
+  t.regex(stdout, /"impersonations":\[\{[^}]+"reason":"Ticket 4711/)
   t.regex(stdout, /"description":"Answers the telephone"/)
   t.deepEqual(
     [...stdout.matchAll(/"status":([45]\d\d)/g)].map(([, status]) => status),
