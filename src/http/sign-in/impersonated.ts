@@ -20,8 +20,8 @@ export function impersonatedPage(turn: Turn): void {
 
 /** What the application is told, if that is not what it is told otherwise. */
 export function impersonatedReason(turn: Turn) {
-  const { prompt } = turn.interaction
-  if (!turn.ctx.state.impersonation || prompt === 'access') return null
+  const { impersonated, prompt } = turn.interaction
+  if (!(turn.ctx.state.impersonation || impersonated) || prompt === 'access') return null
   const [error, what] =
     prompt === 'login'
       ? (['login_required', 'End-User authentication is required'] as const)

@@ -78,7 +78,7 @@ function at({ prompt = 'login', before, ...route }: Step, parts: Parts): Handler
     allowAppTarget(ctx, interaction.request.parameter('redirect_uri'))
     ctx.state.notes.client = interaction.client.id
     const turn = new Turn(parts, ctx, interaction)
-    if (ctx.state.impersonation && route.path !== ABORT) return impersonatedPage(turn)
+    if ((ctx.state.impersonation || interaction.impersonated) && route.path !== ABORT) return impersonatedPage(turn)
     if (prompt !== 'any' && prompt !== interaction.prompt) return turn.restart()
     const handle = async () => {
       if (route.method === 'post') await interaction.extend()

@@ -20,6 +20,7 @@ interface Parts extends RequestParts {
   browser: string | null
   sessions: BrowserSessions
   people: People
+  impersonated: boolean
 }
 
 interface Login {
@@ -40,8 +41,9 @@ export class Interaction {
   readonly firstPage: 'sign-in' | 'choose-account' | 'register'
   readonly client: ClientInfo
   readonly request: AuthorizationRequest
-  /** The account that is already signed in. */
+  /** The account that is already signed in, and whether an administrator acts as that person. */
   readonly accountId: string | null
+  readonly impersonated: boolean
 
   constructor(parts: Parts) {
     const { details } = parts
@@ -54,6 +56,7 @@ export class Interaction {
     this.client = clientInfo(parts.client)
     this.request = new AuthorizationRequest(parts)
     this.accountId = details.session?.accountId ?? null
+    this.impersonated = parts.impersonated
   }
 
   /** The person who is already signed in; null if no one is, or the account is gone. */

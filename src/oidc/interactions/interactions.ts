@@ -35,7 +35,11 @@ export class Interactions {
         const person = await people.find(details.session?.accountId ?? '')
         const resources = await withinRoles(app, requested, person)
         const sessions = new BrowserSessions({ app, provider, people }, ctx)
-        return new Interaction({ details, client, resources, browser, sessions, people, app })
+        const session = details.session?.uid ? await provider.Session.findByUid(details.session.uid) : null
+        const impersonated = session?.impersonation !== undefined
+        // It may have ended since the library looked at it.
+        if (session !== undefined)
+          return new Interaction({ details, client, resources, browser, sessions, people, app, impersonated })
       }
     } catch (error) {
       if (!(error instanceof errors.SessionNotFound)) throw error

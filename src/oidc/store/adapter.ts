@@ -112,8 +112,9 @@ class ArtifactAdapter implements Adapter {
     return retry ? { ...found, consumed: undefined } : found
   }
 
-  findByUid(uid: string): Promise<AdapterPayload | undefined> {
-    return this.#app.artifacts.byUid(this.#kind, uid)
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    const found = await this.#app.artifacts.byUid(this.#kind, uid)
+    return found && !(await this.#ended(found)) ? found : undefined
   }
 
   /** The library calls it in the device flow only, which is not offered. */
