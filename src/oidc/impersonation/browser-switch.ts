@@ -44,7 +44,7 @@ export async function startImpersonation(
   const [sessionId, kept] = [newSessionId(id), newSecret()]
   const session = {
     ...{ iat, exp: until, jti: sessionId, kind: 'Session', uid: sessions.uid, accountId: account.id, loginTs: iat },
-    ...{ impersonation: mark, seen: sessionMetadata(by, iat) },
+    ...{ impersonation: mark, transient: true, seen: sessionMetadata(by, iat) },
   }
   const moved = await app.artifacts.commit([
     ...moving(own, { from: old, to: kept }),
@@ -53,7 +53,8 @@ export async function startImpersonation(
   if (!moved) throw new SignedOut()
   const beside = { jti: kept, uid: administratorUid, accountId: administratorId }
   await browser.keep([beside, ...others], { by, target: null })
-  setSession(app, ctx, sessionId, until)
+  // The browser keeps it when the time is over, so that it still tells of the end (transient: the library does the same).
+  ctx.cookies.set(cookies(app.config).names.session, sessionId, cookies(app.config).long)
 }
 
 /**

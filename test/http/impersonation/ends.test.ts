@@ -52,6 +52,19 @@ test.serial('it ends at the stated time, however much it is used, and leads back
   t.true((await found.browser.open(`${url}/account`)).text.includes(found.olga.email))
 })
 
+test.serial('a browser that drops expired cookies is told of the end by time too, and led back', async t => {
+  const { ana, olga, browser } = await actAs(t, gatehouse, { minutes: 1 })
+  // The protocol library sets the cookie again.
+  await rp.signIn(ana, {}, browser)
+  clock.advance(61)
+  for (const [key, { expires }] of browser.cookies)
+    if (expires <= clock.now().getTime()) browser.cookies.delete(key)
+  await browser.open(`${url}/account`)
+  t.is(browser.heading, 'The support session has ended')
+  t.true(browser.text.includes(olga.email))
+  t.true((await browser.open(`${url}/account`)).text.includes(olga.email))
+})
+
 test.serial('the end by time is recorded, and the session ended, also if the browser does not return', async t => {
   const { ana } = await acting(t, { minutes: 1 })
   clock.advance(61)
