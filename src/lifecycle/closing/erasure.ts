@@ -6,6 +6,11 @@ import { DeliveredEmail } from '../../email/delivered-email.ts'
 /** A registration whose address isn't verified within a week is erased. */
 const PENDING_MS = 7 * 24 * 60 * 60 * 1000
 
+/** Their rows are deleted with the account. */
+const END_IMPERSONATIONS = `
+  update impersonation set ended_at = ?
+  where account_id = ? and started_at is not null and ended_at is null returning id`
+
 /**
  * Erases an account and everything that belongs to it. The audit log keeps what happened, when and to which account ID,
  * but events lose what is personal (audit-chain/erased-events.ts), so the ID no longer leads to a person. Applications get a back-channel logout for that ID. Emails that are still queued are sealed, and
@@ -37,6 +42,7 @@ export class Erasure {
     await this.#app.atomically.on(account, { by, erase: true }, async () => {
       await this.#app.assignments.keepSuperuser(account)
       this.#app.audit.record('account.erased', { by, subject: id })
+      await this.#endImpersonations(id, { by })
       this.#app.em.remove(account)
       await this.#app.em.flush()
       await this.#app.erasedEvents.anonymize([id])
@@ -44,6 +50,14 @@ export class Erasure {
       await this.#app.backchannelLogout.send(notifications)
     })
     await this.#app.artifacts.dropAccount(id)
+  }
+
+  /** Records the end of those that take place; their sessions are dropped with all others of the account. */
+  async #endImpersonations(id: string, { by }: { by: Actor }): Promise<void> {
+    const { audit, clock, em } = this.#app
+    const ended = await em.execute<{ id: string }[]>(END_IMPERSONATIONS, [clock.now().toISOString(), id])
+    for (const { id: target } of ended)
+      audit.record('impersonation.ended', { by, subject: id, target, reason: 'revoked' })
   }
 
   /**
