@@ -17,6 +17,9 @@ interface Parts {
 /** The first segments of paths that show people no pages. */
 const FOR_PROGRAMS = /^\/(assets|healthz|readyz|api(?!\/docs)|token|me|jwks|request|reg|\.well-known)(\/|$)/
 
+/** The page that says that it is over. It is shown also to a browser that has not been led back yet. */
+const ENDED = '/impersonation/ended'
+
 /**
  * Describes the impersonation that takes place in a browser, which every page then shows (views/layout.eta). When it is
  * over, the next request is answered with a page that says so, so that the administrator does not go on in the belief that
@@ -29,7 +32,7 @@ export function describeImpersonation(parts: Parts): Handler {
     const id = impersonationIdIn(ctx.cookies.get(session, { signed: false }))
     if (id === null || FOR_PROGRAMS.test(ctx.path)) return next()
     const signed = await signedIn(app, current, ctx)
-    if (!signed) return app.scope(() => leave(parts, ctx, id))
+    if (!signed) return (await app.scope(() => leave(parts, ctx, id))) ? undefined : next()
     ctx.state.impersonation = await described(parts, ctx, signed)
     // What is done in the session is done by the administrator, and recorded so.
     if (signed.impersonation) ctx.state.visitor = { ...ctx.state.visitor, kind: 'account', id: signed.impersonation.by }
@@ -51,11 +54,23 @@ async function described({ app, current, forms }: Parts, ctx: Context, { person,
   return banner
 }
 
-async function leave({ app, current }: Parts, ctx: Context, id: string): Promise<void> {
+/**
+ * Records the end, and leads the browser back. Two requests are not replaced by the page that says so: a logout request is
+ * repeated in the administrator's own session, where it needs their consent; and an authorization request goes on without a
+ * session, because one in a frame, with `prompt=none`, can only get `login_required`. Any other begins a sign-in, whose
+ * first page leads here again.
+ * @returns whether it has answered
+ */
+async function leave({ app, current }: Parts, ctx: Context, id: string): Promise<boolean> {
   const impersonation = isId(id) ? await app.impersonationEnds.find(id) : null
   if (impersonation) await app.impersonationEnds.settle(impersonation)
+  const logout = ctx.path === '/session/end'
+  // The parameters of a POST come again in a GET (server/post-redirect-get.ts).
+  if (ctx.path === '/auth' || ctx.path === ENDED || (logout && ctx.method !== 'GET')) return false
   const { visitor: by } = ctx.state
-  await returnToOwnSession({ app, current }, ctx, impersonation ?? { administratorSessionUid: null }, { by })
+  const led = await returnToOwnSession({ app, current }, ctx, impersonation, { by })
+  if (logout && !led) return false
   ctx.status = 303
-  ctx.redirect(`${app.config.basePath}/impersonation/ended`)
+  ctx.redirect(app.config.basePath + (logout ? ctx.path + ctx.search : ENDED))
+  return true
 }

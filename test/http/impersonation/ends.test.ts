@@ -57,8 +57,7 @@ test.serial('a browser that drops expired cookies is told of the end by time too
   // The protocol library sets the cookie again.
   await rp.signIn(ana, {}, browser)
   clock.advance(61)
-  for (const [key, { expires }] of browser.cookies)
-    if (expires <= clock.now().getTime()) browser.cookies.delete(key)
+  for (const [key, { expires }] of browser.cookies) if (expires <= clock.now().getTime()) browser.cookies.delete(key)
   await browser.open(`${url}/account`)
   t.is(browser.heading, 'The support session has ended')
   t.true(browser.text.includes(olga.email))
@@ -151,7 +150,7 @@ for (const [what, why, end] of ways) {
 }
 
 test.serial('the button ends it, with its tokens and its session', async t => {
-  const { ana, browser, token } = await acting(t)
+  const { ana, olga, browser, token } = await acting(t)
   const thief = browser.copy()
   await browser.open(`${url}/account`)
   await browser.submit({}, { action: '/impersonation/end' })
@@ -159,7 +158,11 @@ test.serial('the button ends it, with its tokens and its session', async t => {
   t.deepEqual(await endsOf(ana.id), ['button'])
   t.deepEqual(await app.scope(() => app.sessions.of(ana.id)), [])
   t.is((await thief.open(`${url}/account`)).heading, 'The support session has ended')
+  t.false(thief.text.includes(olga.email))
+  clock.advance(61)
+  await thief.open(`${url}/account`)
   t.is((await thief.open(`${url}/account`)).heading, 'Sign in')
+  t.true((await browser.open(`${url}/account`)).text.includes(olga.email))
 })
 
 test.serial('a sign-out in it ends it, and signs the administrator out as well', async t => {
