@@ -56,7 +56,7 @@ export async function startImpersonation(
   if (!moved) throw new SignedOut()
   const beside = { jti: kept, uid: administratorUid, accountId: administratorId }
   await browser.keep([beside, ...others], { by, target: null })
-  // The browser keeps it when the time is over, so that it still tells of the end (transient: the library does the same).
+  // The browser keeps it when the time is over, and so shows the end (transient: the library does the same).
   ctx.cookies.set(cookies(app.config).names.session, sessionId, cookies(app.config).long)
 }
 

@@ -52,7 +52,7 @@ test.serial('it ends at the stated time, however much it is used, and leads back
   t.true((await found.browser.open(`${url}/account`)).text.includes(found.olga.email))
 })
 
-test.serial('a browser that drops expired cookies is told of the end by time too, and led back', async t => {
+test.serial('a browser that drops expired cookies shows the end by time too, and then the administrator', async t => {
   const { ana, olga, browser } = await actAs(t, gatehouse, { minutes: 1 })
   // The protocol library sets the cookie again.
   await rp.signIn(ana, {}, browser)
