@@ -41,7 +41,7 @@ test.serial('without the session cookie an administrator cannot allow anything i
   const browser = withoutSession(found.browser)
   await browser.open(found.interaction)
   t.is(browser.page.status, 403)
-  t.is(browser.heading, 'This person has not allowed Photos')
+  t.is(browser.heading, "This person hasn't allowed Photos")
   t.is(await allow(browser, found), 403)
   t.deepEqual(await consentsOf(found.ana.id), [])
 })

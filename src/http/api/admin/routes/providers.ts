@@ -146,7 +146,7 @@ export const providers = {
     summary: 'What Gatehouse would do with claims of a provider at a sign-in; changes nothing',
     description: 'It also requires `accounts:read`, because it tells whether an account exists.',
     body: z
-      .strictObject({ claims: z.record(z.string(), z.json()).meta({ description: 'As the provider sends them.' }) })
+      .strictObject({ claims: z.record(z.string(), z.unknown()).meta({ description: 'As the provider sends them.' }) })
       .meta({ title: 'ProviderClaims' }),
     answer: PreviewedSignIn,
     status: 200,
