@@ -5,7 +5,7 @@ import { makePerson } from '../../support/people.ts'
 import { RegisteringProgram } from '../../support/registering-program.ts'
 
 const gatehouse = await startGatehouse({ env: { CLIENT_REGISTRATION: 'open' } })
-const { api } = await administrator(gatehouse)
+const { api, token } = await administrator(gatehouse)
 
 const WIKI = { client_name: 'Wiki', profile: 'web' as const, redirect_uris: ['https://wiki.example.com/callback'] }
 
@@ -162,3 +162,19 @@ test('who sees such a preview may read both applications and accounts', async t 
 })
 
 test.after.always(() => gatehouse.stop())
+
+test('a null character in the address is refused by the name of the parameter', async t => {
+  for (const [path, name] of [
+    ['clients', 'registration_token'],
+    ['clients', 'after'],
+    ['accounts', 'search'],
+    ['audit/events', 'actor'],
+  ] as const) {
+    const answer = await fetch(`${gatehouse.url}/api/v1/${path}?${name}=a%00b`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    t.is(answer.status, 422, name)
+    const { fields } = (await answer.json()) as { fields: Record<string, unknown> }
+    t.deepEqual(Object.keys(fields), [name])
+  }
+})

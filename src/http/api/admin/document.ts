@@ -113,6 +113,8 @@ function operation(name: string, route: Route) {
         ...(answer && { content: content(answer, 'output') }),
       },
       ...Object.fromEntries([...new Set(refused)].sort().map(code => [code, refusal(code)])),
+      // Answered before the API sees the request (server.ts).
+      431: { description: 'The address and the headers of the request have more than 16 KiB; there is no body' },
     },
   }
 }

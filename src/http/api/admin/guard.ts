@@ -11,6 +11,7 @@ import type { CrossOrigin } from '../cross-origin.ts'
 import { etagOf, requireMatch } from './etag.ts'
 import { type Answered, Idempotency } from './idempotency.ts'
 import { snakeCase } from './names.ts'
+import { readQuery } from './query.ts'
 import { countRequest } from './rate-limit.ts'
 import type { Call, Route } from './route.ts'
 import { noQuery } from './values.ts'
@@ -42,7 +43,7 @@ export class AdminGuard {
       const params = ctx.params as Record<string, string>
       requireVersioned(ctx, route)
       if (Object.values(params).some(value => value.includes('\0'))) ctx.throw(404)
-      const query = validate(route.query ?? noQuery, { ...ctx.query }, 'query')
+      const query = validate(route.query ?? noQuery, readQuery(ctx), 'query')
       const sent = route.body && (await readJson(ctx))
       const call: Call = {
         ...{ app, current, params, rights },

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { App } from '../../../../app.ts'
 import { GROUPS, type Group, kindsNamed } from '../../../../audit/catalogue.ts'
-import { isText } from '../../../../base/ids.ts'
 import { route } from '../route.ts'
 import { json, moment, next, page, withNext } from '../values.ts'
 
@@ -27,7 +26,7 @@ const Event = z
 
 const known = (kinds: string) => kinds.split(',').every(kind => kindsNamed([kind]).length > 0)
 
-const text = z.string().max(500, 'is longer than 500 characters').refine(isText, 'has a null character').optional()
+const text = z.string().max(500, 'is longer than 500 characters').optional()
 
 /** Times that no event has, and that the database may not know, are replaced by the nearest that it knows. */
 const LAST = Date.UTC(9999, 11, 31)
