@@ -28,6 +28,8 @@ const port = String(await freePort())
 const env = {
   ...{ DATA_DIR: folder, PORT: port, DEMO_PORT: 'off', PUBLIC_URL: `http://localhost:${port}` },
   ...{ API_LIMIT_ADMIN: '1000000/1m', API_LIMIT_IP: '1000000/1m' },
+  // A busy machine is no fault of the API.
+  ...{ DATABASE_CONNECT_TIMEOUT: '60s', DATABASE_STATEMENT_TIMEOUT: '60s', REDIS_TIMEOUT: '60s' },
 }
 try {
   const st = await install()
