@@ -9,6 +9,7 @@ import { ClientSecrets } from './0008-client-secrets.ts'
 import { Webhooks } from './0009-webhooks.ts'
 import { AuditChain } from './0010-audit-chain.ts'
 import { Impersonations } from './0011-impersonations.ts'
+import { TokenRevocations } from './0012-token-revocations.ts'
 
 /** All migrations in order. A released migration never changes; a later one corrects it. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   { name: '0009-webhooks', class: Webhooks },
   { name: '0010-audit-chain', class: AuditChain },
   { name: '0011-impersonations', class: Impersonations },
+  { name: '0012-token-revocations', class: TokenRevocations },
 ]

@@ -9,6 +9,7 @@ import { Pages } from './http/kit/pages/pages.ts'
 import { showing } from './http/kit/pages/show.ts'
 import { EventLoopBatches } from './http/server/event-loop-batches.ts'
 import { GracefulShutdown } from './http/server/graceful-shutdown.ts'
+import { RevocationList } from './http/server/revocation-list.ts'
 import { createWeb } from './http/web.ts'
 import { EmailTexts } from './i18n/email-texts.ts'
 import { locales } from './i18n/locale.ts'
@@ -66,7 +67,8 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
     })
     const webhookDispatch = new WebhookDispatch(app)
     const batches = new EventLoopBatches()
-    const http = createServer(LIMITS, createWeb({ app, current, batches, health, pages, show }))
+    const revocations = new RevocationList({ app, current })
+    const http = createServer(LIMITS, createWeb({ app, current, batches, health, revocations, pages, show }))
     http.on('connection', () => batches.connectionAccepted())
     await Promise.all([mailDelivery.start(), logoutDelivery.start(), webhookDispatch.start()])
     const shutdown = new GracefulShutdown(http)
@@ -84,6 +86,7 @@ export async function startServer(config: Config, options: AppOptions = {}): Pro
         sweeper.stop()
         stopWatchingMemory()
         await pause(config.shutdownDelay * 1000)
+        revocations.stop()
         await shutdown.run(config.shutdownIdleTimeout)
         await Promise.all([mailDelivery.stop(), logoutDelivery.stop(), webhookDispatch.stop(), chaining.stop()])
         await app.close()

@@ -90,6 +90,8 @@ import { Roles } from './roles/roles.ts'
 import { BackchannelLogout } from './sessions/backchannel-logout-queue.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { Kept } from './storage/artifacts/kept.ts'
+import { TokenKeys } from './token-revocations/token-keys.ts'
+import { TokenRevocations } from './token-revocations/token-revocations.ts'
 import { WebhookDeliveries } from './webhooks/deliveries.ts'
 import { WebhookRecording } from './webhooks/recording.ts'
 import { WebhookReplay } from './webhooks/replay.ts'
@@ -99,7 +101,7 @@ import { Webhooks } from './webhooks/webhooks.ts'
 /** Creates every noun of the product in order. Creating one before a noun that it needs does not compile. */
 export const wired = (foundation: Foundation) =>
   new Wiring(foundation)
-    .with({ auditKey: AuditKey })
+    .with({ auditKey: AuditKey, tokenKeys: TokenKeys, tokenRevocations: TokenRevocations })
     .with({ audit: AuditLog, kept: Kept, links: OneTimeLinks, outbox: Outbox, mailbox: Mailbox })
     .with(chainNouns)
     .with({ ...nounsOnChain, keys: Keys, secretUse: SecretUse })

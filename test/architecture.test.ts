@@ -15,6 +15,7 @@ const LEVELS: Record<string, number> = {
   'src/audit': 2,
   'src/audit-chain': 2.2,
   'src/limits': 2,
+  'src/token-revocations': 2,
   'src/keys': 2.5,
   'src/accounts': 3,
   'src/clients': 3,

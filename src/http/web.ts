@@ -35,6 +35,7 @@ import { DiscoveryCache } from './server/discovery-cache.ts'
 import type { EventLoopBatches } from './server/event-loop-batches.ts'
 import { healthz, readyz } from './server/health.ts'
 import { PostRedirectGet } from './server/post-redirect-get.ts'
+import type { RevocationList } from './server/revocation-list.ts'
 import { SignInQueue } from './server/sign-in-queue.ts'
 import { interactionRoutes } from './sign-in/routes.ts'
 
@@ -43,12 +44,13 @@ interface WebParts {
   current: CurrentProvider
   batches: EventLoopBatches
   health: Health
+  revocations: RevocationList
   pages: Pages
   show: Show
 }
 
 /** The outer Koa application: our own pages, and the protocol for all other paths. */
-export function createWeb({ app, current, batches, health, pages, show }: WebParts): RequestListener {
+export function createWeb({ app, current, batches, health, revocations, pages, show }: WebParts): RequestListener {
   const { config, log } = app
   const koa = new Koa<State, DefaultContext>()
   const forms = new Forms({ sealing: app.sealing, issuer: config.issuer, secure: config.secure })
@@ -92,6 +94,7 @@ export function createWeb({ app, current, batches, health, pages, show }: WebPar
         auth: records.before('auth', queued.before(posted.at('/auth', openid))),
         request: records.before('request', openid),
         session: records.before('session', posted.at('/session/end', endSession)),
+        revocations: revocations.handler,
         '.well-known': documents.keep(openid),
         jwks: documents.keep(openid),
       },

@@ -7,7 +7,7 @@ const EVERY_MS = 5 * 60 * 1000
  * links; former passwords; registrations that were never verified; accounts whose deletion is due; second factors whose
  * reset is due; assignments of roles that have ended; impersonations that are over, or were never started; records of
  * released usernames that anyone may take again; clients that registered themselves and that no one uses; old deliveries
- * of webhooks, and their former secrets; unconfirmed responses that no client has retried; and, once a day, old audit
+ * of webhooks, and their former secrets; unconfirmed responses that no client has retried; revoked access tokens that have expired; and, once a day, old audit
  * events, when it signs the head of the audit trail.
  */
 export class Sweeper {
@@ -56,6 +56,7 @@ export class Sweeper {
         webhookDeliveries: await scope(() => webhookDeliveries.prune()),
         webhookSecrets: await scope(() => webhooks.prune()),
         unconfirmedResponses: await this.#app.unconfirmedResponses.sweep(),
+        tokenRevocations: await this.#app.tokenRevocations.sweep(),
         auditEvents: await scope(() => this.#auditEvents()),
       }
       if (Object.values(swept).some(count => count > 0)) log.debug(swept, 'expired data removed')

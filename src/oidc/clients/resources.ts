@@ -5,7 +5,6 @@ import type { Resources } from '../../clients/resources.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
 import { errors } from '../provider/library.ts'
 
-type TokenFormat = NonNullable<NonNullable<NonNullable<Configuration['formats']>['customizers']>['jwt']>
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>
 
 /** Resources of one request; a token is for one of them. */
@@ -107,14 +106,6 @@ export async function requestedResources(
     .filter(found => found !== null)
     .map(found => [found.id, reachable(found, client).filter(name => requested.has(name))] as const)
   return Object.fromEntries(scopes.filter(([, names]) => names.length > 0))
-}
-
-/** Gives access tokens the `typ` that their API expects. The library calls it before it signs one. */
-export function tokenType(resources: Resources): TokenFormat {
-  return async (_ctx, { resourceServer }, token) => {
-    const resource = await resources.findCached(resourceServer!.identifier())
-    if (resource?.tokenType === 'JWT') token.header = { ...token.header, typ: 'JWT' }
-  }
 }
 
 /**

@@ -21,6 +21,10 @@ export interface Person {
   /** The keys of sessions and grants that were ended before they expired (storage/artifacts/revocations.ts). */
   ended: ReadonlySet<string>
   roles: string[]
+  /** Epoch seconds at which the first of its roles ends by time; null if none does. */
+  rolesUntil: number | null
+  /** The key under which all its access tokens can be revoked (src/token-revocations), in hexadecimal. */
+  tokenKey: string
   /** Whether the account has a second factor. */
   secondFactor: boolean
   /** Epoch seconds at which the grace period for adding a second factor ends; null if it has not begun. */
@@ -55,8 +59,10 @@ interface Known {
 /** Time ends a role without any change of the account. */
 function asOf({ person, ending }: Known, now: Date): Person {
   if (ending.length === 0) return person
-  const left = ending.filter(({ endsAt }) => endsAt * 1000 > now.getTime()).map(({ role }) => role)
-  return { ...person, roles: [...person.roles, ...left].sort() }
+  const left = ending.filter(({ endsAt }) => endsAt * 1000 > now.getTime())
+  if (left.length === 0) return person
+  const rolesUntil = Math.min(...left.map(({ endsAt }) => Math.floor(endsAt)))
+  return { ...person, roles: [...person.roles, ...left.map(({ role }) => role)].sort(), rolesUntil }
 }
 
 const PERSON = `
@@ -66,6 +72,7 @@ const PERSON = `
     extract(epoch from second_factor_due)::float8 as "secondFactorDue",
     exists(select from totp where account_id = account.id)
       or exists(select from passkey where account_id = account.id) as "secondFactor",
+    encode(gatehouse_token_key('account:' || account.id), 'hex') as "tokenKey",
     array(select id from revocation where account_id = account.id and expires_at > now()) as ended,
     array(select role_name from assignment where account_id = account.id and ends_at is null order by role_name) as roles,
     array(
@@ -74,11 +81,11 @@ const PERSON = `
     ) as ending
   from account where id = ?`
 
-type Row = Omit<Person, 'ended'> & { ended: string[]; ending: Known['ending'] }
+type Row = Omit<Person, 'ended' | 'rolesUntil'> & { ended: string[]; ending: Known['ending'] }
 
 async function load(em: SqlEntityManager, id: string): Promise<Known | null> {
   const [row] = await em.getConnection().execute<Row[]>(PERSON, [id])
   if (!row) return null
   const { ending, ended, ...person } = row
-  return { person: { ...person, ended: new Set(ended) }, ending }
+  return { person: { ...person, ended: new Set(ended), rolesUntil: null }, ending }
 }

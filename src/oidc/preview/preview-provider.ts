@@ -56,8 +56,8 @@ export class PreviewProvider {
     this.people = new People({ em: app.em, clock: app.clock, changes: new Changes() })
     this.#clock = app.clock
     this.#client = client
-    const parts = { app: own, people: this.people, screens: NO_PAGES }
-    const options = configuration({ ...parts, keys, fetchKeySet: keySetFetch(app), locales: [] })
+    const parts = { app: own, people: this.people, screens: NO_PAGES, keys }
+    const options = configuration({ ...parts, fetchKeySet: keySetFetch(app), locales: [] })
     const records = createAdapter({ ...own, people: this.people })
     const found: Adapter = { ...records('Client'), find: async () => this.#metadata() }
     const adapter: AdapterFactory = kind => (kind === 'Client' ? found : records(kind))

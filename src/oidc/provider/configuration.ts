@@ -4,13 +4,14 @@ import { SIGNING_ALGORITHMS } from '../../base/signing-algorithms.ts'
 import { CLAIMS } from '../../clients/claims/claims-of-scopes.ts'
 import { RESPONSE_TYPES } from '../../clients/response-types.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
+import { jwtFormat } from '../access-tokens/jwt-format.ts'
 import { clientAssertions } from '../clients/client-assertions.ts'
 import { EXTRA_METADATA } from '../clients/client-metadata.ts'
 import { codeIsProtected } from '../clients/code-protection.ts'
 import { canonicalProof, DPOP_ALGORITHMS } from '../clients/dpop-proof.ts'
 import { commandLineClient, ownClient } from '../clients/own-client.ts'
 import { settleScopes } from '../clients/requested-scopes.ts'
-import { resourceIndicators, tokenType, useRegisteredNames } from '../clients/resources.ts'
+import { resourceIndicators, useRegisteredNames } from '../clients/resources.ts'
 import { markOf } from '../impersonation/mark.ts'
 import { limitOpenInteractions } from '../interactions/open-interactions.ts'
 import { promptPolicy, promptValues } from '../interactions/prompt-policy.ts'
@@ -52,7 +53,7 @@ export function configuration(parts: Parts): Configuration {
     clients: [ownClient(config), commandLineClient()],
     findAccount: findAccount(people, app),
     extraTokenClaims: tokenClaims({ people, resources }),
-    formats: { customizers: { jwt: tokenType(resources) } },
+    formats: { customizers: { jwt: jwtFormat({ ...app, people }) } },
     claims: { ...CLAIMS, iss: null, sid: null },
     acrValues: acrValues({ passkeys: app.webauthn.usable }),
     scopes: PEOPLE_SCOPES,
@@ -107,6 +108,7 @@ export function configuration(parts: Parts): Configuration {
     discovery: {
       ui_locales_supported: locales,
       claims_parameter_supported: true,
+      access_token_revocations_uri: `${config.issuer}/revocations`,
       prompt_values_supported: promptValues({ registration: app.registration.open }),
       ...(config.clientIdMetadataDocuments !== null && { client_id_metadata_document_supported: true }),
       ...(config.clientRegistration !== 'off' && { registration_endpoint: `${config.issuer}/reg` }),

@@ -8,6 +8,7 @@ import { recordEvents } from './events.ts'
 import { notices } from './library-notices.ts'
 import { GatehouseProvider } from './provider.ts'
 import type { Screens } from './screens.ts'
+import { signedDocument } from './signed-document.ts'
 import { ProviderKey } from './signing.ts'
 
 /**
@@ -22,6 +23,7 @@ export class CurrentProvider {
   /** Runs work outside of the transaction that changed the row, which may be over before the keys are read. */
   readonly #outside = AsyncLocalStorage.snapshot()
   #current: GatehouseProvider | null = null
+  #keys: readonly ProviderKey[] = []
   /** The keys that the instance was made with, and what its discovery document lists. */
   #inUse = ''
   #making: Promise<void> | null = null
@@ -36,6 +38,12 @@ export class CurrentProvider {
   get provider(): GatehouseProvider {
     if (!this.#current) throw new Error('the provider has not been started')
     return this.#current
+  }
+
+  /** Signs a document that APIs verify with the published keys, as they do access tokens. @param typ its `typ` header */
+  sign(typ: string, payload: object): Promise<string> {
+    // Current keys come first, and every installation has one for ES256.
+    return signedDocument(this.#keys.find(({ alg }) => alg === 'ES256')!, typ, payload)
   }
 
   async start(): Promise<void> {
@@ -81,10 +89,11 @@ export class CurrentProvider {
     if (inUse === this.#inUse) return
     const keys = stored.map(key => new ProviderKey({ ...key, privateKey: app.keys.privateKey(key) }))
     const options = configuration({ ...this.#parts, people: this.people, keys, fetchKeySet: this.#fetchKeySet })
-    const provider = new GatehouseProvider(options, { app, people: this.people, screens })
+    const provider = new GatehouseProvider(options, { app, people: this.people, screens, keys })
     recordEvents(provider, app)
     advertise(provider, used)
     this.#current = provider
+    this.#keys = keys
     this.#inUse = inUse
     for (const notice of notices.splice(0)) app.log.debug(notice)
   }

@@ -3,6 +3,8 @@ import type { App } from '../../app.ts'
 import { isCanonical } from '../../base/canonical-jws.ts'
 import { NotFound, StoreUnavailable } from '../../base/refusals.ts'
 import { expired, matching } from '../../clients/client-secrets/client-secret.ts'
+import { nameJwt } from '../access-tokens/presented-jwt.ts'
+import { findJwts } from '../access-tokens/read-jwt.ts'
 import { allowLocalhost } from '../clients/client-metadata.ts'
 import { readEmptySecret } from '../clients/public-clients.ts'
 import { checkOwnScopes, settleOwnScopes, useRegisteredNames } from '../clients/resources.ts'
@@ -25,6 +27,7 @@ import { UnitOfWork } from '../store/unit-of-work.ts'
 import { beginUnit, unitOf } from './current-request.ts'
 import { errors, Provider } from './library.ts'
 import type { Screens } from './screens.ts'
+import type { ProviderKey } from './signing.ts'
 
 /**
  * Error events by route, for endpoints that programs call and whose writes are committed after the response is made.
@@ -44,6 +47,13 @@ const ENDPOINT: Record<string, string> = {
   end_session: 'end_session',
 }
 
+interface Parts {
+  app: App
+  people: People
+  screens: Screens
+  keys: readonly ProviderKey[]
+}
+
 type ParameterNames = string | readonly string[] | ReadonlySet<string>
 
 /**
@@ -55,7 +65,7 @@ export class GatehouseProvider extends Provider {
   /** Called when a client has presented a secret that is right; set where this is recorded (events.ts). */
   secretUsed: (clientId: string, secretId: string) => void = () => {}
 
-  constructor(configuration: Configuration, { app, people, screens }: { app: App; people: People; screens: Screens }) {
+  constructor(configuration: Configuration, { app, people, screens, keys }: Parts) {
     super(app.config.issuer, configuration)
     this.#app = app
     const { names } = cookies(app.config)
@@ -92,11 +102,13 @@ export class GatehouseProvider extends Provider {
     mapSelectedClaims(this)
     limitScopesByRole(this, { app, people })
     allowLocalhost(this)
+    findJwts(this, { app, keys })
     switchAccounts(this, { app, people })
     this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
       const unit = new UnitOfWork(app.artifacts)
       beginUnit(ctx, unit)
       await readEmptySecret(ctx, async id => (await this.Client.find(id))?.tokenEndpointAuthMethod === 'none')
+      await nameJwt(ctx)
       await requireSameBrowser(ctx, { unit, names })
       await next()
       if (!(await confirmLogoutOfOthers(ctx, { app, people, screens })))

@@ -1,0 +1,75 @@
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import type { Needs } from '../../base/nouns.ts'
+import { keyText, revocationKey, uuidKey } from '../../token-revocations/revocation-key.ts'
+import { markOf } from '../impersonation/mark.ts'
+import type { People } from '../people/people.ts'
+
+/**
+ * This folder is about access tokens that are JWTs (RFC 9068): what they contain beyond the standard claims, and how
+ * Gatehouse itself reads them, although none of them is stored.
+ */
+declare module 'oidc-provider' {
+  interface AccessToken {
+    /** Seconds; decides `expires_in` of the response. */
+    expiresIn?: number
+  }
+  interface ClientCredentials {
+    expiresIn?: number
+  }
+}
+
+type JwtFormat = NonNullable<NonNullable<NonNullable<Configuration['formats']>['customizers']>['jwt']>
+type Token = Parameters<JwtFormat>[1]
+
+type Parts = Needs<'resources' | 'tokenKeys'> & { people: People }
+
+/** The claims by which a token can be revoked: its grant, and the keys of the list of revoked tokens (docs/protect-an-api.md). */
+export const REVOCATION_CLAIMS = ['grant_id', 'revocable_by'] as const
+
+/** Completes an access token before the library signs it. */
+export function jwtFormat(parts: Parts): JwtFormat {
+  return async (ctx, token, jwt) => {
+    const resource = await parts.resources.findCached(token.resourceServer!.identifier())
+    if (resource?.tokenType === 'JWT') jwt.header = { ...jwt.header, typ: 'JWT' }
+    const person = token.kind === 'AccessToken' ? await parts.people.find(token.accountId) : null
+    endWithRoles(token, jwt.payload, person?.rolesUntil ?? null)
+    const keys = await keysOf(ctx, token, person?.tokenKey, parts)
+    if ('grantId' in token) jwt.payload.grant_id = token.grantId
+    jwt.payload.revocable_by = keys.map(keyText)
+  }
+}
+
+/** A token names the roles of its person, so it ends no later than the first of them. */
+function endWithRoles(token: Token, payload: { [claim: string]: unknown }, until: number | null): void {
+  const [iat, exp] = [Number(payload.iat), Number(payload.exp)]
+  if (until === null || exp <= until) return
+  payload.exp = Math.max(iat + 1, until)
+  token.expiresIn = Number(payload.exp) - iat
+}
+
+async function keysOf(
+  ctx: KoaContextWithOIDC,
+  token: Token,
+  personKey: string | undefined,
+  { tokenKeys, people }: Parts,
+): Promise<Buffer[]> {
+  const own = [
+    personKey !== undefined ? Buffer.from(personKey, 'hex') : null,
+    await tokenKeys.ofClient(token.clientId!),
+    await tokenKeys.ofInstallation(),
+  ]
+  const session = 'sessionUid' in token && token.sessionUid ? [revocationKey(token.sessionUid)] : []
+  return [...session, ...own.filter(key => key !== null), ...(await keysOfImpersonation(ctx, token, people))]
+}
+
+/** A token from an impersonation ends with it, and with what allows its administrator to act. */
+async function keysOfImpersonation(ctx: KoaContextWithOIDC, token: Token, people: People): Promise<Buffer[]> {
+  const mark = token.kind === 'AccessToken' ? markOf(ctx) : undefined
+  if (!mark) return []
+  const administrator = await people.find(mark.by)
+  return [
+    uuidKey(mark.id),
+    revocationKey(mark.session),
+    ...(administrator ? [Buffer.from(administrator.tokenKey, 'hex')] : []),
+  ]
+}
