@@ -1,7 +1,13 @@
 import { Option } from 'commander'
 import { operator } from '../src/base/actor.ts'
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../src/base/signing-algorithms.ts'
-import { type ResourceScope, TOKEN_TYPES, type TokenType } from '../src/clients/resource.ts'
+import {
+  type ResourceScope,
+  TOKEN_FORMATS,
+  TOKEN_TYPES,
+  type TokenFormat,
+  type TokenType,
+} from '../src/clients/resource.ts'
 import { changed, defined, lifetime, repeated } from './kit/values.ts'
 import type { Verb } from './kit/verb.ts'
 
@@ -15,6 +21,7 @@ export function resourceCommands(program: Verb): void {
       'Register an API by its resource indicator, which becomes the audience of its tokens',
       'https://api.example.com --name "Orders" --scope "orders:read=Read your orders"',
       'https://api.example.com --name "Orders" --scope orders:read --token-type JWT --token-alg RS256',
+      'https://files.example.com --name "Files" --scope files:read --token-format opaque',
     )
     .requiredOption('--name <name>', 'Name shown to people')
     .option(
@@ -23,6 +30,9 @@ export function resourceCommands(program: Verb): void {
       scopes,
     )
     .option('--access-token-ttl <duration>', 'Lifetime of its access tokens, or default', lifetime)
+    .addOption(
+      new Option('--token-format <format>', 'Form of its access tokens; jwt by default').choices(TOKEN_FORMATS),
+    )
     .addOption(
       new Option('--token-type <type>', 'Type (typ) of its access tokens; at+jwt by default').choices(TOKEN_TYPES),
     )
@@ -41,7 +51,17 @@ export function resourceCommands(program: Verb): void {
   resources.verb('list', 'List all APIs').run(async ({ app, out }) => {
     out.table(
       await app.resources.list(),
-      ['id', 'name', 'scopes', 'accessTokenTtl', 'tokenType', 'tokenAlg', 'allowSelfRegistered', 'scopesByRole'],
+      [
+        'id',
+        'name',
+        'scopes',
+        'accessTokenTtl',
+        'tokenFormat',
+        'tokenType',
+        'tokenAlg',
+        'allowSelfRegistered',
+        'scopesByRole',
+      ],
       'No APIs registered.',
     )
   })
@@ -62,6 +82,9 @@ export function resourceCommands(program: Verb): void {
     .option('--add-scope <scope[=description]>', 'Add a scope, or change its description; repeatable', scopes)
     .option('--remove-scope <scope>', 'Remove a scope; repeatable', repeated)
     .option('--access-token-ttl <duration>', 'Lifetime of its access tokens, or default', lifetime)
+    .addOption(
+      new Option('--token-format <format>', 'Form of its access tokens; jwt by default').choices(TOKEN_FORMATS),
+    )
     .addOption(
       new Option('--token-type <type>', 'Type (typ) of its access tokens; at+jwt by default').choices(TOKEN_TYPES),
     )
@@ -103,6 +126,7 @@ interface AddOptions {
   name: string
   scope?: ResourceScope[]
   accessTokenTtl?: number | null
+  tokenFormat?: TokenFormat
   tokenType?: TokenType
   tokenAlg?: SigningAlgorithm
   allowSelfRegistered?: boolean

@@ -10,6 +10,7 @@ import { Webhooks } from './0009-webhooks.ts'
 import { AuditChain } from './0010-audit-chain.ts'
 import { Impersonations } from './0011-impersonations.ts'
 import { TokenRevocations } from './0012-token-revocations.ts'
+import { AccessTokenFormats } from './0013-access-token-formats.ts'
 
 /** All migrations in order. A released migration never changes; a later one corrects it. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   { name: '0010-audit-chain', class: AuditChain },
   { name: '0011-impersonations', class: Impersonations },
   { name: '0012-token-revocations', class: TokenRevocations },
+  { name: '0013-access-token-formats', class: AccessTokenFormats },
 ]

@@ -5,10 +5,11 @@ import type { ClientClaim } from '../../src/clients/claims/client-claim.ts'
 import { type Client, PKCE_POLICIES } from '../../src/clients/client.ts'
 import type { Permission } from '../../src/clients/permissions.ts'
 import { AUTH_METHODS, type ClientRegistration, type ClientUpdate } from '../../src/clients/registration.ts'
+import { TOKEN_FORMATS } from '../../src/clients/resource.ts'
 import type { ResponseType } from '../../src/clients/response-types.ts'
 import { usageError } from '../kit/failures.ts'
 import type { Io } from '../kit/io.ts'
-import { changed, defined, lifetime, repeated, textOrNone } from '../kit/values.ts'
+import { changed, defined, lifetime, onOff, repeated, textOrNone } from '../kit/values.ts'
 import type { Verb } from '../kit/verb.ts'
 import { permissions } from '../roles/permissions.ts'
 
@@ -37,6 +38,7 @@ const LISTS = [
   ['permissions', 'Permission'],
   ['allowedRoles', 'AllowedRole'],
   ['deniedRoles', 'DeniedRole'],
+  ['introspects', 'Introspects'],
 ] as const
 
 /** Options of `clients update`: `addScope`, `removeScope`, and the same for the others. */
@@ -82,6 +84,18 @@ export function clientOptions(verb: Verb): Verb {
       `Claim as the application wants it, such as groups=roles, 'tenant="acme"' or picture=none; repeatable; none for no claim`,
       repeated,
     )
+    .addOption(
+      new Option(
+        '--access-token-format <format>',
+        'Form of its access tokens that are for no API (opaque by default); the format of others is that of the API',
+      ).choices(TOKEN_FORMATS),
+    )
+    .option(
+      '--revoke-on-refresh <on|off>',
+      'Whether a refresh revokes the access token that it replaces, or default',
+      onOff,
+    )
+    .option('--introspects <uri>', 'API whose access tokens it may introspect; repeatable', repeated)
     .option('--access-token-ttl <duration>', 'Lifetime of access tokens, such as 2m or 2h, or default', lifetime)
     .option('--refresh-token-ttl <duration>', 'Lifetime of a refresh token since its last use, or default', lifetime)
     .option('--refresh-token-max-ttl <duration>', 'Lifetime of all refresh tokens of a sign-in, or default', lifetime)
@@ -111,6 +125,7 @@ export function listOptions(verb: Verb): Verb {
     ['permission', 'permission', 'permission at Gatehouse itself'],
     ['allowed-role', 'role', 'allowed role'],
     ['denied-role', 'role', 'denied role'],
+    ['introspects', 'uri', 'API whose access tokens it may introspect'],
   ] as const
   for (const [name, value, what] of lists) {
     verb.option(`--add-${name} <${value}>`, `Add one ${what}; repeatable`, repeated)

@@ -21,6 +21,13 @@ export function lifetime(text: string): number | typeof NOTHING {
   return length
 }
 
+/** `on` or `off`; `default` unsets it. */
+export function onOff(text: string): boolean | typeof NOTHING {
+  if (text === 'default') return NOTHING
+  if (text === 'on' || text === 'off') return text === 'on'
+  throw new InvalidArgumentError('Expected on, off or default.')
+}
+
 /** `120`, `2m`, `14d`, in seconds. */
 export function duration(text: string): number {
   const length = seconds(text)

@@ -3,6 +3,7 @@ import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { ClientClaim } from './claims/client-claim.ts'
 import { type ClientSecret, expired, liveSecrets, matching } from './client-secrets/client-secret.ts'
 import type { Permission } from './permissions.ts'
+import type { TokenFormat } from './resource.ts'
 import { returnsTokens } from './response-types.ts'
 import type { RegisteredBy, RegistrationPolicy } from './self-registration/registration-policy.ts'
 
@@ -61,7 +62,13 @@ const ClientSchema = defineEntity({
     allowedRoles: p.array(),
     /** The roles with which people can't sign in to it. */
     deniedRoles: p.array(),
+    /** The form of its access tokens that are for no API; `jwt` for applications that read them (RFC 9068). */
+    accessTokenFormat: p.text().$type<TokenFormat>(),
     accessTokenTtl: p.integer().nullable(),
+    /** Whether a refresh revokes the access token that it replaces; null for REVOKE_ON_REFRESH. */
+    revokeOnRefresh: p.boolean().nullable(),
+    /** The APIs whose access tokens it may introspect, whoever they were issued to. */
+    introspects: p.array(),
     refreshTokenTtl: p.integer().nullable(),
     refreshTokenMaxTtl: p.integer().nullable(),
     /** Where it is notified that a session has ended (OIDC Back-Channel Logout 1.0). */

@@ -14,6 +14,7 @@ export class OwnApi extends Resource {
       name: 'Gatehouse',
       scopes: ALL_PERMISSIONS.map(name => ({ name, description: describePermission(name) })),
       accessTokenTtl: null,
+      tokenFormat: 'opaque',
       tokenType: 'at+jwt',
       tokenAlg: 'ES256',
       allowSelfRegistered: false,

@@ -8,6 +8,7 @@ import { clientClaims } from './claims/client-claim.ts'
 import type { Client } from './client.ts'
 import { PKCE_POLICIES, PROFILES, type Profile } from './client.ts'
 import { isPermission, type Permission } from './permissions.ts'
+import { TOKEN_FORMATS } from './resource.ts'
 import { grantTypes, RESPONSE_TYPES, type ResponseType, returnsTokens } from './response-types.ts'
 import { isWebUrl, logoutUriProblem, redirectUriProblem } from './uris.ts'
 
@@ -59,7 +60,10 @@ export const registrationShape = z.strictObject({
   secondFactorRequired: z.boolean().default(false),
   allowedRoles: roles,
   deniedRoles: roles,
+  accessTokenFormat: z.enum(TOKEN_FORMATS).default('opaque'),
   accessTokenTtl: lifetime(DAY),
+  revokeOnRefresh: z.boolean().nullable().default(null),
+  introspects: z.array(z.url().max(500)).max(50).default([]),
   refreshTokenTtl: lifetime(365 * DAY),
   refreshTokenMaxTtl: lifetime(365 * DAY),
   backchannelLogoutUri: z.string().max(2000).nullable().default(null),
@@ -129,6 +133,11 @@ export function checkRegistration(input: ClientRegistration) {
   )
   const isPublic = tokenEndpointAuthMethod === 'none'
   const { pkce = isPublic ? 'required' : 'nonce' } = data
+  check(
+    isPublic && data.introspects.length > 0,
+    'introspects',
+    'is not possible for public clients, which have no secret',
+  )
   check(isPublic && pkce !== 'required', 'pkce', 'must be required for public clients, which have no secret')
   const { responseTypes = machine ? [] : (['code'] as ResponseType[]) } = data
   check(machine && responseTypes.length > 0, 'responseTypes', 'is not possible for the profile machine')

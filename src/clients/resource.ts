@@ -4,6 +4,10 @@ import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 export const TOKEN_TYPES = ['at+jwt', 'JWT'] as const
 export type TokenType = (typeof TOKEN_TYPES)[number]
 
+/** A JWT, which an API verifies by itself, or an opaque token, which it introspects. */
+export const TOKEN_FORMATS = ['jwt', 'opaque'] as const
+export type TokenFormat = (typeof TOKEN_FORMATS)[number]
+
 export interface ResourceScope {
   name: string
   description: string
@@ -19,6 +23,7 @@ const ResourceSchema = defineEntity({
     scopes: p.json().$type<ResourceScope[]>(),
     /** Seconds; null for the global lifetime. */
     accessTokenTtl: p.integer().nullable(),
+    tokenFormat: p.text().$type<TokenFormat>(),
     /** The `typ` of its access tokens: `at+jwt` (RFC 9068), or `JWT` for verifiers that know no other. */
     tokenType: p.text().$type<TokenType>(),
     tokenAlg: p.text().$type<SigningAlgorithm>(),
@@ -35,13 +40,14 @@ const ResourceSchema = defineEntity({
 /** An API that accepts access tokens. */
 export class Resource extends ResourceSchema.class {
   summary() {
-    const { id, name, scopes, accessTokenTtl = null, tokenType, tokenAlg } = this
+    const { id, name, scopes, accessTokenTtl = null, tokenFormat, tokenType, tokenAlg } = this
     const { allowSelfRegistered, scopesByRole, permissionsClaim } = this
     return {
       id,
       name,
       scopes,
       accessTokenTtl,
+      tokenFormat,
       tokenType,
       tokenAlg,
       allowSelfRegistered,

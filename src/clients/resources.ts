@@ -10,7 +10,7 @@ import { Cache } from '../storage/change-feed/cache.ts'
 import { insert } from '../storage/database/insert.ts'
 import { OwnApi, ownApiId } from './own-api.ts'
 import { parsed } from './registration.ts'
-import { Resource, TOKEN_TYPES } from './resource.ts'
+import { Resource, TOKEN_FORMATS, TOKEN_TYPES } from './resource.ts'
 import { PEOPLE_SCOPES } from './scopes.ts'
 
 const ownScope = (name: string) => !PEOPLE_SCOPES.includes(name)
@@ -29,6 +29,7 @@ export const resourceShape = z.strictObject({
   name: z.string().trim().min(1).max(100),
   scopes: z.array(scope).max(100).default([]),
   accessTokenTtl: z.int().min(30).max(86_400).nullable().default(null),
+  tokenFormat: z.enum(TOKEN_FORMATS).default('jwt'),
   tokenType: z.enum(TOKEN_TYPES).default('at+jwt'),
   tokenAlg: z.enum(SIGNING_ALGORITHMS).default('ES256'),
   allowSelfRegistered: z.boolean().default(false),

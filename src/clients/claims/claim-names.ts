@@ -6,7 +6,17 @@ export const DEFAULT_ROLES_CLAIM = 'roles'
 const PROTOCOL = new Set([
   ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'azp', 'nonce', 'auth_time', 'acr', 'amr', 'sid', 'events'],
   ...['at_hash', 'c_hash', 's_hash', 'scope', 'client_id', 'cnf', 'authorization_details', 'active', 'token_type'],
-  ...['act', 'may_act', 'username', 'permissions', 'grant_id', 'revocable_by', '_claim_names', '_claim_sources'],
+  ...[
+    'act',
+    'may_act',
+    'username',
+    'permissions',
+    'claims',
+    'grant_id',
+    'revocable_by',
+    '_claim_names',
+    '_claim_sources',
+  ],
 ])
 
 /** Names that lead from an object to what it inherits. */

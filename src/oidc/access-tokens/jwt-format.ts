@@ -36,6 +36,8 @@ export function jwtFormat(parts: Parts): JwtFormat {
     const keys = await keysOf(ctx, token, person?.tokenKey, parts)
     if ('grantId' in token) jwt.payload.grant_id = token.grantId
     jwt.payload.revocable_by = keys.map(keyText)
+    // What the application asked for by the parameter `claims`, which userinfo needs.
+    if (resource === null && 'claims' in token && token.claims?.userinfo) jwt.payload.claims = token.claims
   }
 }
 

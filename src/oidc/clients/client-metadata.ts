@@ -16,7 +16,10 @@ export const EXTRA_METADATA = [
   'people_scopes',
   'pkce',
   'mapped_claims',
+  'access_token_format',
   'access_token_ttl',
+  'revoke_on_refresh',
+  'introspects',
   'refresh_token_ttl',
   'refresh_token_max_ttl',
   'verified_email_required',
@@ -48,7 +51,12 @@ declare module 'oidc-provider' {
     readonly pkce?: PkcePolicy
     /** The claims that differ from the standard ones; absent if none does (people/mapped-claims.ts). */
     readonly mapped_claims?: ClientClaim[]
+    readonly access_token_format?: TokenFormat
     readonly access_token_ttl?: number
+    /** Absent for the setting of the installation. */
+    readonly revoke_on_refresh?: boolean
+    /** The APIs whose access tokens it may introspect. */
+    readonly introspects?: string[]
     readonly refresh_token_ttl?: number
     readonly refresh_token_max_ttl?: number
     readonly verified_email_required?: boolean
@@ -110,12 +118,15 @@ function translate(client: Client): ClientMetadata {
       policy_uri: client.policyUri,
       tos_uri: client.tosUri,
       access_token_ttl: client.accessTokenTtl,
+      revoke_on_refresh: client.revokeOnRefresh,
       refresh_token_ttl: client.refreshTokenTtl,
       refresh_token_max_ttl: client.refreshTokenMaxTtl,
       self_registered_at: client.selfRegistered ? epoch(client.createdAt) : null,
     }),
     resource_scopes: client.scopes.filter(scope => !PEOPLE_SCOPES.includes(scope)),
     permissions: client.permissions,
+    access_token_format: client.accessTokenFormat,
+    introspects: client.introspects,
     open_apis_only: client.selfRegistered && client.registrationPolicy?.namedScopes !== true,
     first_party: client.firstParty,
     verified_email_required: client.verifiedEmailRequired,

@@ -15,7 +15,7 @@ const REQUESTS = new Set(['authorization', 'pushed_authorization_request'])
 
 /**
  * Resource indicators (RFC 8707). A client may ask for a resource if it is registered for one of the resource's scopes.
- * It gets a JWT access token (RFC 9068) for that resource alone; an opaque one for Gatehouse's own API.
+ * It gets an access token for that resource alone: a JWT (RFC 9068), or an opaque one if the resource wants it.
  */
 export function resourceIndicators(resources: Resources): ResourceIndicators {
   return {
@@ -32,7 +32,7 @@ export function resourceIndicators(resources: Resources): ResourceIndicators {
       return {
         scope: scopes.join(' '),
         audience: resource.id,
-        accessTokenFormat: resource instanceof OwnApi ? 'opaque' : 'jwt',
+        accessTokenFormat: resource.tokenFormat,
         ...(resource.accessTokenTtl ? { accessTokenTTL: resource.accessTokenTtl } : {}),
         jwt: { sign: { alg: resource.tokenAlg } },
       }

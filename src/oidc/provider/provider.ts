@@ -5,6 +5,8 @@ import { NotFound, StoreUnavailable } from '../../base/refusals.ts'
 import { expired, matching } from '../../clients/client-secrets/client-secret.ts'
 import { nameJwt } from '../access-tokens/presented-jwt.ts'
 import { findJwts } from '../access-tokens/read-jwt.ts'
+import { revokeReplaced } from '../access-tokens/replaced-tokens.ts'
+import { makeJwts } from '../access-tokens/without-resource.ts'
 import { allowLocalhost } from '../clients/client-metadata.ts'
 import { readEmptySecret } from '../clients/public-clients.ts'
 import { checkOwnScopes, settleOwnScopes, useRegisteredNames } from '../clients/resources.ts'
@@ -100,6 +102,8 @@ export class GatehouseProvider extends Provider {
     honestSessions(this)
     leaveInvalidSession(this)
     mapSelectedClaims(this)
+    // Before the limit by roles, which is about the scopes of APIs and so must not see what this adds.
+    makeJwts(this)
     limitScopesByRole(this, { app, people })
     allowLocalhost(this)
     findJwts(this, { app, keys })
@@ -141,7 +145,11 @@ export class GatehouseProvider extends Provider {
         await settleOwnScopes(ctx, this.#app.resources)
         checkOwnScopes(ctx)
       }
-      const parts = { unit: unitOf(ctx), unconfirmed: this.#app.unconfirmedResponses }
+      const unit = unitOf(ctx)
+      const parts = {
+        ...{ unit, unconfirmed: this.#app.unconfirmedResponses },
+        revokeReplaced: () => revokeReplaced(ctx, { ...this.#app, unit }),
+      }
       return name === 'refresh_token'
         ? refresh(ctx, () => handler(ctx), { ...parts, window: this.#app.config.refreshReplayWindow })
         : redeem(ctx, () => handler(ctx), parts)

@@ -14,13 +14,19 @@ type Work = () => unknown
 interface Parts {
   unit: UnitOfWork
   unconfirmed: UnconfirmedResponses
+  /** Revokes the access token that the new one replaces, before the new ones are committed. */
+  revokeReplaced: () => Promise<void>
 }
 
 /**
  * Redeems a code at most once: its consumption and the tokens made from it are committed together,
  * or the request is refused. If the response may not have reached the client, a retry gets the same response, once.
  */
-export async function redeem(ctx: KoaContextWithOIDC, work: Work, { unit, unconfirmed }: Parts): Promise<void> {
+export async function redeem(
+  ctx: KoaContextWithOIDC,
+  work: Work,
+  { unit, unconfirmed, revokeReplaced }: Parts,
+): Promise<void> {
   try {
     await runHandler(ctx, unit, work)
   } catch (error) {
@@ -32,6 +38,7 @@ export async function redeem(ctx: KoaContextWithOIDC, work: Work, { unit, unconf
     if (!(await unit.commit())) throw new errors.InvalidGrant('the session or grant has ended')
     return
   }
+  await revokeReplaced()
   const request = identifyingParameters(ctx)
   if (await commitRedemption(ctx, unit, { token, response: { request, body: ctx.body }, unconfirmed })) return
   const kept = await unconfirmedResponse(ctx, unit, { kind: 'AuthorizationCode', token, request, unconfirmed })
@@ -57,11 +64,12 @@ async function dropForeignCode({ oidc }: KoaContextWithOIDC, unit: UnitOfWork): 
 export async function refresh(
   ctx: KoaContextWithOIDC,
   work: Work,
-  { unit, unconfirmed, window }: Parts & { window: number },
+  { unit, unconfirmed, revokeReplaced, window }: Parts & { window: number },
 ): Promise<void> {
   const token = String(ctx.oidc.params?.refresh_token)
   await keepGrantedScopes(ctx, unit)
   await runHandler(ctx, unit, work)
+  await revokeReplaced()
   const request = identifyingParameters(ctx)
   const response: TokenResponse = { request, body: ctx.body }
   const grantId = ctx.oidc.entities.RefreshToken?.grantId

@@ -38,6 +38,11 @@ export class UnitOfWork {
     this.#read.set(name(kind, id), undefined)
   }
 
+  /** Drops a record that was found by its key. */
+  dropByKey(kind: Kind, key: string): void {
+    this.#changes.set(name(kind, `key ${key}`), { do: 'drop', kind, key })
+  }
+
   /** Drops a grant and everything under it at once, without waiting for the commit. Several models ask for the same. */
   dropGrant(grantId: string): Promise<void> {
     const dropping = this.#dropped.get(grantId) ?? this.#artifacts.dropGrant(grantId)

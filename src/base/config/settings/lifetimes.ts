@@ -1,4 +1,4 @@
-import { DURATION, duration, retentionRules } from '../parsers/values.ts'
+import { DURATION, duration, flag, retentionRules } from '../parsers/values.ts'
 import type { Row } from '../setting.ts'
 
 export const lifetimes = [
@@ -30,6 +30,13 @@ export const lifetimes = [
     default: '10s',
     example: '0',
     does: 'How long a used refresh token returns the same response again, in case of a second tab or a lost response. 0 turns this off.',
+  },
+  {
+    name: 'REVOKE_ON_REFRESH',
+    schema: flag,
+    default: 'false',
+    example: 'true',
+    does: 'true: a refresh revokes the access token that it replaces, unless the client is registered otherwise. Each refresh then writes to PostgreSQL.',
   },
   {
     name: 'SESSION_TTL',

@@ -14,6 +14,7 @@ const Resource = z
     name: z.string(),
     scopes: z.array(z.object({ name: z.string(), description: z.string() })),
     access_token_ttl: z.int().nullable().meta({ description: 'Seconds; null for the lifetime of the installation.' }),
+    token_format: z.string(),
     token_type: z.string(),
     token_alg: z.string(),
     allow_self_registered: z.boolean(),
