@@ -28,4 +28,20 @@ export function sessionCommands(program: Verb): void {
       await app.sessions.revoke(account.id, key, { by: operator })
       out.done({ account: account.id, revoked: [key] }, `Revoked one session of ${account.email}.`)
     })
+
+  sessions
+    .verb(
+      'revoke-everyone',
+      'End all sessions and revoke all tokens of everyone, also those of machines: after a theft of data or keys',
+      '',
+    )
+    .confirmed()
+    .run(async ({ app, out, io, confirm }) => {
+      await confirm('Sign everyone out, and revoke all tokens of people and machines?')
+      await app.signOutEveryone.begin({ by: operator })
+      out.note('Everything that began until now is refused. Notifying applications…')
+      const accounts = await app.signOutEveryone.settle(count => io.progress(`${count} accounts`))
+      io.progress('')
+      out.done({ revoked: 'everyone', accounts }, `Signed everyone out: ${accounts} accounts.`)
+    })
 }

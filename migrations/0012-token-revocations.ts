@@ -25,6 +25,7 @@ export class TokenRevocations extends Migration {
       create table token_revocation_list (
         one boolean primary key default true check (one),
         published bigint not null default 0,
+        signed_out_at timestamptz,
         secret bytea not null default uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
       )`)
     this.addSql('insert into token_revocation_list default values')
@@ -40,7 +41,7 @@ export class TokenRevocations extends Migration {
     for (const [table, name] of TRIGGERS) this.addSql(`drop trigger ${name} on ${table}`)
     this.addSql(`
       drop function gatehouse_revoke_client, gatehouse_revoke_role, gatehouse_revoke_assignment, gatehouse_revoke_account,
-        gatehouse_revoke_impersonation, gatehouse_revoke_recorded, gatehouse_renew_token_key, gatehouse_token_key,
+        gatehouse_revoke_impersonation, gatehouse_revoke_recorded, gatehouse_sign_out_everyone, gatehouse_renew_token_key, gatehouse_token_key,
         gatehouse_revoke_tokens`)
     this.addSql('drop table token_key, token_revocation_list, token_revocation')
   }
@@ -68,6 +69,13 @@ const FUNCTIONS = [
     select key into replaced from token_key where owner = of_owner for update;
     perform gatehouse_revoke_tokens(replaced);
     update token_key set key = uuid_send(gen_random_uuid()) where owner = of_owner;
+  end $$`,
+
+  `create function gatehouse_sign_out_everyone() returns void language plpgsql as $$
+  begin
+    update token_revocation_list set signed_out_at = now();
+    perform gatehouse_renew_token_key('everyone');
+    perform pg_notify('gatehouse_changed', 'token_key:everyone');
   end $$`,
 
   `create function gatehouse_revoke_recorded() returns trigger language plpgsql as $$

@@ -42,6 +42,7 @@ import { Compromise } from './lifecycle/account/compromise.ts'
 import { OwnershipProof } from './lifecycle/account/ownership-proof.ts'
 import { Profiles } from './lifecycle/account/profiles.ts'
 import { SignInMethods } from './lifecycle/account/sign-in-methods.ts'
+import { SignOutEveryone } from './lifecycle/account/sign-out-everyone.ts'
 import { SignOutEverywhere } from './lifecycle/account/sign-out-everywhere.ts'
 import { Deletion } from './lifecycle/closing/deletion.ts'
 import { Erasure } from './lifecycle/closing/erasure.ts'
@@ -164,6 +165,7 @@ export const wired = (foundation: Foundation) =>
       profiles: Profiles,
       ownershipProof: OwnershipProof,
       signOut: SignOutEverywhere,
+      signOutEveryone: SignOutEveryone,
       suspension: Suspension,
       upstreamBackchannelLogout: UpstreamBackchannelLogout,
       signInMethods: SignInMethods,

@@ -27,6 +27,7 @@ export const ADMINISTRATION = {
   'identity-provider.enabled': { ...administration, target: 'provider' },
   'identity-provider.disabled': { ...administration, target: 'provider' },
   'identity-provider.removed': { ...administration, target: 'provider' },
+  'everyone.signed-out': administration,
   'key.created': { ...administration, target: 'key' },
   'key.rotated': administration,
   'key.removed': { ...administration, target: 'key' },

@@ -67,7 +67,7 @@ const ClientSchema = defineEntity({
     accessTokenTtl: p.integer().nullable(),
     /** Whether a refresh revokes the access token that it replaces; null for REVOKE_ON_REFRESH. */
     revokeOnRefresh: p.boolean().nullable(),
-    /** The APIs whose access tokens it may introspect, whoever they were issued to. */
+    /** The APIs whose access tokens it may introspect, whichever client they were issued to. */
     introspects: p.array(),
     refreshTokenTtl: p.integer().nullable(),
     refreshTokenMaxTtl: p.integer().nullable(),

@@ -4,7 +4,7 @@ import { Resource } from './resource.ts'
 
 /**
  * Gatehouse's own API for administrators (http/api/admin), as a resource: its scopes are the permissions. It is part of
- * every installation and has no row in the database. Its access tokens are opaque, so that they can be revoked at once.
+ * every installation and has no row in the database. Its access tokens are opaque, since nothing else has to read them.
  */
 export class OwnApi extends Resource {
   constructor(config: Pick<Config, 'issuer'>) {

@@ -67,7 +67,7 @@ export class Grants {
     return this.drop(wanted)
   }
 
-  /** Without an audit event. JWT access tokens stay valid until they expire (RFC 9068 section 5). @returns the ids */
+  /** Without an audit event. @returns the ids */
   async drop(grants: readonly GrantSummary[]): Promise<string[]> {
     const ids = grants.map(({ id }) => id)
     await Promise.all(ids.map(id => this.#app.artifacts.dropGrant(id)))

@@ -2,6 +2,7 @@ import type { Compromise } from './account/compromise.ts'
 import type { OwnershipProof } from './account/ownership-proof.ts'
 import type { Profiles } from './account/profiles.ts'
 import type { SignInMethods } from './account/sign-in-methods.ts'
+import type { SignOutEveryone } from './account/sign-out-everyone.ts'
 import type { SignOutEverywhere } from './account/sign-out-everywhere.ts'
 import type { Deletion } from './closing/deletion.ts'
 import type { Erasure } from './closing/erasure.ts'
@@ -37,6 +38,7 @@ import type { UpstreamBackchannelLogout } from './upstream/upstream-backchannel-
 declare module '../base/nouns.ts' {
   interface Nouns {
     emailChange: EmailChange
+    signOutEveryone: SignOutEveryone
     emailMove: EmailMove
     emailChangeUndo: EmailChangeUndo
     deletion: Deletion

@@ -2,36 +2,47 @@ import type { Needs } from '../base/nouns.ts'
 import { Cache } from '../storage/change-feed/cache.ts'
 import { sqlOf } from '../storage/database/sql.ts'
 
-const KEY = `select encode(gatehouse_token_key(?), 'hex') as key`
+const OF_CLIENT = `select encode(gatehouse_token_key('client:' || ?::text), 'hex') as key`
 
-const EVERYONE = 'everyone'
+const OF_INSTALLATION = `
+  select encode(gatehouse_token_key('everyone'), 'hex') as key,
+    coalesce(floor(extract(epoch from signed_out_at)), -1)::float8 as "signedOutAt"
+  from token_revocation_list`
+
+interface Installation {
+  key: Buffer
+  /** Epoch seconds of the last sign-out of everyone: what began until then has ended. -1 if there was none. */
+  signedOutAt: number
+}
 
 /**
  * The keys under which all access tokens of an application, or of the installation, can be revoked. They are replaced when
  * they are put on the list. The keys of accounts are read with the account (oidc/people/people.ts).
  */
 export class TokenKeys {
-  readonly #app
   readonly #clients: Cache<Buffer>
-  readonly #installation: Cache<Buffer>
+  readonly #installation: Cache<Installation>
 
-  constructor(app: Needs<'em' | 'changes'>) {
-    this.#app = app
-    const { changes } = app
-    this.#clients = new Cache({ changes, topic: 'client', load: id => this.#read(`client:${id}`) })
-    this.#installation = new Cache({ changes, topic: 'token_key', load: () => this.#read(EVERYONE) })
+  constructor({ em, changes }: Needs<'em' | 'changes'>) {
+    const read = async <Row extends { key: string }>(text: string, params: string[] = []) => {
+      const [row] = await sqlOf(em).query<Row>(text, params)
+      return { ...row!, key: Buffer.from(row!.key, 'hex') }
+    }
+    this.#clients = new Cache({
+      ...{ changes, topic: 'client' },
+      load: async id => (await read<{ key: string }>(OF_CLIENT, [id])).key,
+    })
+    this.#installation = new Cache({
+      ...{ changes, topic: 'token_key' },
+      load: () => read<{ key: string; signedOutAt: number }>(OF_INSTALLATION),
+    })
   }
 
-  ofClient(id: string): Promise<Buffer | null> {
-    return this.#clients.get(id)
+  async ofClient(id: string): Promise<Buffer> {
+    return (await this.#clients.get(id))!
   }
 
-  ofInstallation(): Promise<Buffer | null> {
-    return this.#installation.get(EVERYONE)
-  }
-
-  async #read(owner: string): Promise<Buffer> {
-    const [row] = await sqlOf(this.#app.em).query<{ key: string }>(KEY, [owner])
-    return Buffer.from(row!.key, 'hex')
+  async installation(): Promise<Installation> {
+    return (await this.#installation.get('everyone'))!
   }
 }

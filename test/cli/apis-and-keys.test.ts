@@ -20,6 +20,7 @@ test('an API is registered, updated and removed', async t => {
       { name: 'orders:write', description: '' },
     ],
     accessTokenTtl: null,
+    tokenFormat: 'jwt',
     tokenType: 'at+jwt',
     tokenAlg: 'ES256',
     allowSelfRegistered: false,
@@ -27,9 +28,9 @@ test('an API is registered, updated and removed', async t => {
     permissionsClaim: false,
   })
   const changed = await cli.json<{ scopes: unknown[] }>(
-    `resources update ${uri} --access-token-ttl 2m --add-scope "orders:write=Change = write" --remove-scope orders:read`,
+    `resources update ${uri} --access-token-ttl 2m --add-scope "orders:write=Change = write" --remove-scope orders:read --token-format opaque`,
   )
-  t.like(changed, { name: 'Orders', accessTokenTtl: 120 })
+  t.like(changed, { name: 'Orders', accessTokenTtl: 120, tokenFormat: 'opaque' })
   t.deepEqual(changed.scopes, [{ name: 'orders:write', description: 'Change = write' }])
   t.like(await cli.json(`resources update ${uri} --access-token-ttl default`), { accessTokenTtl: null })
   t.regex((await cli.run('resources list')).out, /https:\/\/api\.example\.com +Orders +orders:write/)

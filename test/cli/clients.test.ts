@@ -48,7 +48,8 @@ test('every property of a registration has an option', async t => {
   const client = await cli.json<Summary>(
     'clients add Everything --id everything --profile web --redirect-uri https://a.example.com/1' +
       ' --redirect-uri https://a.example.com/2 --post-logout-redirect-uri https://a.example.com/ --scope email' +
-      ' --scope orders:read --first-party --pkce off --roles-claim groups --claim picture=none --response-type id_token --access-token-ttl 2m --refresh-token-ttl 30d' +
+      ' --scope orders:read --first-party --pkce off --roles-claim groups --claim picture=none --response-type id_token' +
+      ' --access-token-format jwt --revoke-on-refresh on --introspects https://api.example.com --access-token-ttl 2m --refresh-token-ttl 30d' +
       ' --refresh-token-max-ttl 180d --auth-method private_key_jwt --jwks-file jwks.json --id-token-alg RS256' +
       ' --uri https://a.example.com --logo-uri https://a.example.com/logo.png' +
       ' --policy-uri https://a.example.com/privacy --tos-uri https://a.example.com/terms' +
@@ -65,6 +66,9 @@ test('every property of a registration has an option', async t => {
     claims: [{ claim: 'picture', from: null }],
     responseTypes: ['id_token'],
     warnings: ['neither PKCE nor nonce', 'response type id_token'],
+    accessTokenFormat: 'jwt',
+    revokeOnRefresh: true,
+    introspects: ['https://api.example.com'],
     accessTokenTtl: 120,
     refreshTokenTtl: 30 * 86_400,
     refreshTokenMaxTtl: 180 * 86_400,

@@ -103,6 +103,7 @@ const OF_THE_MACHINE: Record<string, string> = {
   'access-token': 'gives what the API requires, to who is in control of the machine',
   'audit verify': 'compares the whole database with its chain, which takes minutes',
   'audit head': 'is kept elsewhere than where the API answers',
+  'sessions revoke-everyone': 'ends what the caller of the API acts with',
   'audit adopt': 'decides about events that nothing proves',
   'mail test': 'sends an email to any address, with the settings of the machine',
   'clients presets': 'a reference, for people who copy a configuration',

@@ -37,7 +37,10 @@ test('RFC 9068: the token for an API verifies with the published keys and has su
 
   const { payload, protectedHeader } = await verify(tokens.access_token, ORDERS)
 
-  t.deepEqual(Object.keys(payload).sort(), 'acr amr aud auth_time client_id exp iat iss jti roles scope sub'.split(' '))
+  t.deepEqual(
+    Object.keys(payload).sort(),
+    'acr amr aud auth_time client_id exp grant_id iat iss jti revocable_by roles scope sub'.split(' '),
+  )
   t.like(payload, {
     iss: url,
     aud: ORDERS,

@@ -12,14 +12,21 @@ export interface ListPage {
   entries: Map<string, number>
 }
 
-/** Reads the list of revoked access tokens as an API does: by its address in discovery, verified with the published keys. */
-export async function readList(issuer: string, query: Record<string, string | number> = {}): Promise<ListPage> {
+/**
+ * Reads the list of revoked access tokens as an API does: by its address in discovery, verified with the published keys.
+ * @param at the address of another process
+ */
+export async function readList(
+  issuer: string,
+  query: Record<string, string | number> = {},
+  at = issuer,
+): Promise<ListPage> {
   const discovery = await fetch(`${issuer}/.well-known/openid-configuration`)
   const { access_token_revocations_uri: uri = '', jwks_uri: keys = '' } = (await discovery.json()) as Record<
     string,
     string
   >
-  const address = new URL(uri)
+  const address = new URL(uri.replace(issuer, at))
   for (const [name, value] of Object.entries(query)) address.searchParams.set(name, String(value))
   const response = await fetch(address)
   const { payload } = await jwtVerify(await response.text(), createRemoteJWKSet(new URL(keys)), {

@@ -56,12 +56,12 @@ async function keysOf(
   { tokenKeys, people }: Parts,
 ): Promise<Buffer[]> {
   const own = [
-    personKey !== undefined ? Buffer.from(personKey, 'hex') : null,
+    ...(personKey === undefined ? [] : [Buffer.from(personKey, 'hex')]),
     await tokenKeys.ofClient(token.clientId!),
-    await tokenKeys.ofInstallation(),
+    (await tokenKeys.installation()).key,
   ]
   const session = 'sessionUid' in token && token.sessionUid ? [revocationKey(token.sessionUid)] : []
-  return [...session, ...own.filter(key => key !== null), ...(await keysOfImpersonation(ctx, token, people))]
+  return [...session, ...own, ...(await keysOfImpersonation(ctx, token, people))]
 }
 
 /** A token from an impersonation ends with it, and with what allows its administrator to act. */

@@ -16,9 +16,8 @@ type Stored = AccessToken | ClientCredentials
 type Parts = { app: App; current: CurrentProvider }
 
 /**
- * Reads `Authorization: Bearer …`, or `DPoP …` with its proof. The token must be one of our own opaque access tokens with
- * this audience: undefined for one without any. Access tokens for other APIs are JWTs, which are not stored, so they are
- * not found.
+ * Reads `Authorization: Bearer …`, or `DPoP …` with its proof. The token must be an access token with this audience:
+ * undefined for one that is for no API.
  * @param scope what the challenge asks for if there is no token
  * @throws TokenRefused
  */

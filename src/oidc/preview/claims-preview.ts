@@ -164,6 +164,7 @@ function scopesIn(scope: unknown): Set<string> {
 /** What differs from one sign-in to the next. */
 const PLACEHOLDERS: Answer = {
   ...{ iat: '(time)', exp: '(time)', auth_time: '(time)', jti: '(id)', sid: '(id)' },
+  ...{ grant_id: '(id)', revocable_by: '(ids)' },
   ...{ at_hash: '(hash)', acr: '(of the sign-in)', amr: '(of the sign-in)' },
 }
 

@@ -24,6 +24,8 @@ import type { UnitOfWork } from './unit-of-work.ts'
 
 /** Records whose grant the library looks up next. */
 const WITH_GRANT = new Set<Kind>(['AuthorizationCode', 'RefreshToken', 'AccessToken'])
+/** What ends when everyone is signed out. */
+const ENDS = new Set<Kind>([...WITH_GRANT, 'Session', 'Grant', 'ClientCredentials'])
 const ROUTES_WITH_GRANT = new Set(['token', 'userinfo'])
 
 /** An unchanged session is written again once this share of its lifetime, or this many seconds, have passed. */
@@ -31,7 +33,15 @@ const REWRITE_AFTER = 0.02
 const SEEN_EVERY = 15 * 60
 
 type Parts = Needs<
-  'artifacts' | 'clients' | 'clock' | 'config' | 'metadataDocuments' | 'roles' | 'unconfirmedResponses' | 'verification'
+  | 'artifacts'
+  | 'clients'
+  | 'clock'
+  | 'config'
+  | 'metadataDocuments'
+  | 'roles'
+  | 'tokenKeys'
+  | 'unconfirmedResponses'
+  | 'verification'
 > & {
   people: People
   scope: App['scope']
@@ -139,6 +149,8 @@ class ArtifactAdapter implements Adapter {
 
   /** Whether the record was ended although the store has it, as after a failover or a restored backup. */
   async #ended(found: Artifact | AdapterPayload): Promise<boolean> {
+    const began = found.loginTs ?? found.authTime ?? found.iiat ?? found.iat
+    if (ENDS.has(this.#kind) && Number(began) <= (await this.#app.tokenKeys.installation()).signedOutAt) return true
     const mark = impersonationOf(found)
     if (mark && !(await lasts(mark, String(found.accountId), this.#app))) return true
     const person = typeof found.accountId === 'string' ? await this.#app.people.find(found.accountId) : null

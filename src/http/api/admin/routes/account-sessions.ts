@@ -86,7 +86,7 @@ export const accountSessions = {
     method: 'delete',
     path: '/accounts/:account/grants/:grant',
     permission: 'grants:revoke',
-    summary: 'End one grant: its refresh tokens and opaque access tokens stop working at once',
+    summary: 'End one grant: its refresh and access tokens stop working at once',
     async does({ app, by, account, params }) {
       await app.grants.revoke(account.id, { id: params.grant }, { by })
     },
