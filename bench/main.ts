@@ -36,9 +36,12 @@ async function bench(options: Options) {
   if (options.json) writeFileSync(options.json, JSON.stringify(document(options, rows), null, 2))
 }
 
-function subjectsOf({ subjects, workers, accounts, cheapPasswords }: Options) {
+function subjectsOf({ subjects, workers, accounts, cheapPasswords, before }: Options) {
   return subjects.flatMap(name =>
-    (name === 'memory' ? [1] : workers).map(count => ({ name, workers: count, accounts, cheapPasswords })),
+    (name === 'memory' ? [1] : workers).map(count => ({
+      ...{ name, workers: count, accounts, cheapPasswords },
+      ...(name === 'before' && before !== null && { checkout: before }),
+    })),
   )
 }
 

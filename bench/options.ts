@@ -13,6 +13,8 @@ export interface Options {
   accounts: number
   cheapPasswords: boolean
   json: string | null
+  /** the checkout that the subject `before` starts */
+  before: string | null
 }
 
 export const help = `Measures Gatehouse against bare oidc-provider, interleaved, on this machine.
@@ -20,7 +22,8 @@ export const help = `Measures Gatehouse against bare oidc-provider, interleaved,
   npm run bench -- [options]
 
   --steps LIST        any of ${stepNames.join(', ')} (default: all)
-  --subjects LIST     any of ${subjectNames.join(', ')} (default: all)
+  --subjects LIST     any of ${subjectNames.join(', ')} (default: gatehouse, memory, redis)
+  --before FOLDER     another checkout with its packages, measured as the subject before
   --workers LIST      numbers of workers (default: 1,2; the memory subject always has one)
   --connections N     connections of the load generator (default: 32)
   --seconds N         length of each measurement (default: 5)
@@ -46,6 +49,7 @@ export function readOptions(args: string[]): Options | null {
       rounds: text,
       accounts: text,
       json: text,
+      before: text,
       'cheap-passwords': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
@@ -53,7 +57,7 @@ export function readOptions(args: string[]): Options | null {
   if (values.help) return null
   return {
     steps: choice('steps', values.steps, stepNames),
-    subjects: choice('subjects', values.subjects, subjectNames),
+    subjects: subjects(values.subjects, values.before),
     workers: (values.workers ?? '1,2').split(',').map(item => positive('workers', item)),
     connections: positive('connections', values.connections ?? '32'),
     seconds: positive('seconds', values.seconds ?? '5'),
@@ -61,7 +65,15 @@ export function readOptions(args: string[]): Options | null {
     accounts: positive('accounts', values.accounts ?? '64'),
     cheapPasswords: values['cheap-passwords'],
     json: values.json ?? null,
+    before: values.before ?? null,
   }
+}
+
+function subjects(given: string | undefined, before: string | undefined): SubjectName[] {
+  const usual = [...(before === undefined ? [] : ['before']), 'gatehouse', 'memory', 'redis'].join(',')
+  const chosen = choice('subjects', given ?? usual, subjectNames)
+  if (chosen.includes('before') && before === undefined) throw new Error('--before FOLDER is required for this subject')
+  return chosen
 }
 
 function choice<T extends string>(name: string, given: string | undefined, known: readonly T[]): T[] {

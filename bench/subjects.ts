@@ -9,7 +9,8 @@ import { accounts, type Fixture, redirectUri, resource, resourceScope, scope } f
 import { freePort, type Started, start, until } from './measure/processes.ts'
 import type { Services } from './measure/services.ts'
 
-export const subjectNames = ['gatehouse', 'memory', 'redis'] as const
+/** `revoking`: each refresh revokes the access token that it replaces. `before`: another checkout (`--before`). */
+export const subjectNames = ['gatehouse', 'revoking', 'before', 'memory', 'redis'] as const
 export type SubjectName = (typeof subjectNames)[number]
 
 export interface Subject {
@@ -26,6 +27,8 @@ export interface SubjectOptions {
   workers: number
   accounts: number
   cheapPasswords?: boolean
+  /** the checkout to start, instead of this one */
+  checkout?: string | undefined
   /** further environment variables */
   env?: Record<string, string>
   /** a Redis address to use instead of the run's own, such as that of a counting proxy */
@@ -37,9 +40,10 @@ let started = 0
 export async function startSubject(services: Services, options: SubjectOptions): Promise<Subject> {
   started += 1
   const redisUrl = options.redisUrl ?? services.redis(started)
-  return options.name === 'gatehouse'
-    ? startGatehouse(services.postgres(`gatehouse_bench_${started}`), redisUrl, options)
-    : startBaseline(options.name === 'redis' ? redisUrl : null, options)
+  const { name } = options
+  if (name === 'memory' || name === 'redis') return startBaseline(name === 'redis' ? redisUrl : null, options)
+  const env = { ...(name === 'revoking' && { REVOKE_ON_REFRESH: 'true' }), ...options.env }
+  return startGatehouse(services.postgres(`gatehouse_bench_${started}`), redisUrl, { ...options, env })
 }
 
 async function startBaseline(redisUrl: string | null, options: SubjectOptions): Promise<Subject> {
@@ -70,9 +74,10 @@ async function startGatehouse(databaseUrl: string, redisUrl: string, options: Su
   // production mode refuses such weak hashing
   const cheap = { NODE_ENV: 'test', PASSWORD_HASHING: 'm=8,t=1,p=1' }
   const env = { ...usual, ...(options.cheapPasswords && cheap), ...options.env }
-  const server = start(process.execPath, [path('../cli/main.ts'), 'serve'], { env })
+  const { checkout = path('..') } = options
+  const server = start(process.execPath, [join(checkout, 'cli/main.ts'), 'serve'], { env })
   await untilDiscovered(server, issuer)
-  const seeding = [path('seed.ts'), JSON.stringify({ issuer, accounts: options.accounts })]
+  const seeding = [join(checkout, 'bench/seed.ts'), JSON.stringify({ issuer, accounts: options.accounts })]
   const printed = execFileSync(process.execPath, seeding, { env, encoding: 'utf8' })
   // log lines may come before and after it
   const fixture: Fixture = JSON.parse(printed.split('\n').find(line => line.startsWith('{"issuer"')) ?? '')
