@@ -1,0 +1,84 @@
+/**
+ * What is read from Gatehouse: its discovery document, its keys, and what it says about an opaque token. Everything has a
+ * time limit and a size limit, and is kept while Gatehouse is away.
+ */
+import { createLocalJWKSet } from 'jose'
+import { Outage } from '../outage.js'
+import { CachedDocument } from './cached-document.js'
+import { limitedRequest, ProviderUnavailable } from './limited-request.js'
+
+const DISCOVERY = '/.well-known/openid-configuration'
+const SECONDS = 5
+const LIMIT = 512 * 1024
+const CONFIGURATION = { freshFor: 60 * 60, coolDown: 30 }
+const KEYS = { freshFor: 10 * 60, coolDown: 30 }
+
+/**
+ * @typedef {object} KeySet
+ * @property {ReturnType<typeof createLocalJWKSet>} find
+ * @property {Set<unknown>} ids
+ */
+
+export class Provider {
+  #options
+  /** @type {CachedDocument<Record<string, unknown>>} */
+  #configuration
+  /** @type {CachedDocument<KeySet>} */
+  #keys
+
+  /** @param {import('../options.js').Settled} options */
+  constructor(options) {
+    const { issuer, clock, log } = options
+    this.#options = options
+    const advice = `Tokens are checked with the keys that are known; without any, requests get 503. Check that this server reaches ${issuer}.`
+    const outage = new Outage(log, `the keys of ${issuer}`, advice)
+    this.#configuration = new CachedDocument({ fetch: () => this.#discover(), clock, ...CONFIGURATION })
+    this.#keys = new CachedDocument({ fetch: () => this.#fetchKeys(), clock, outage, ...KEYS })
+  }
+
+  /**
+   * The address of an endpoint from discovery; null if it names none.
+   * @param {'jwks_uri' | 'introspection_endpoint' | 'access_token_revocations_uri'} name
+   * @throws {ProviderUnavailable}
+   */
+  async endpoint(name) {
+    const address = (await this.#configuration.current())[name]
+    if (typeof address !== 'string') return null
+    if (this.#options.trusts(address)) return address
+    throw new ProviderUnavailable(`${name} in the metadata of ${this.#options.issuer} is not https: ${address}`)
+  }
+
+  /**
+   * The keys of the provider. If this one is not among them, they are fetched again, but not more often than each 30 s.
+   * @param {string} [kid]
+   * @throws {ProviderUnavailable}
+   */
+  async keys(kid) {
+    const keys = await this.#keys.current()
+    return kid === undefined || keys.ids.has(kid) ? keys : this.#keys.newer()
+  }
+
+  async #discover() {
+    const { issuer } = this.#options
+    const document = await json(issuer.replace(/\/$/, '') + DISCOVERY)
+    if (document.issuer === issuer) return document
+    throw new ProviderUnavailable(`the metadata of ${issuer} names another issuer, ${String(document.issuer)}`)
+  }
+
+  /** @returns {Promise<KeySet>} */
+  async #fetchKeys() {
+    const address = await this.endpoint('jwks_uri')
+    if (address === null) throw new ProviderUnavailable(`the metadata of ${this.#options.issuer} has no jwks_uri`)
+    const { keys } = await json(address)
+    if (!Array.isArray(keys)) throw new ProviderUnavailable(`${address} has no keys`)
+    return { find: createLocalJWKSet({ keys }), ids: new Set(keys.map(key => key?.kid)) }
+  }
+}
+
+/** @param {string} url @returns {Promise<Record<string, unknown>>} */
+async function json(url) {
+  const body = await limitedRequest(url, { headers: { Accept: 'application/json' }, seconds: SECONDS, limit: LIMIT })
+  const document = JSON.parse(body.toString())
+  if (document !== null && typeof document === 'object') return document
+  throw new ProviderUnavailable(`${url} is not a JSON object`)
+}
