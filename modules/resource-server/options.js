@@ -13,7 +13,7 @@ const ACCESS_TOKEN = 'at+jwt'
  * @throws {TypeError} which names the option and the fix
  */
 export function settle(options) {
-  const { issuer, audience, url, allowInsecure = false, introspection, replays } = options ?? {}
+  const { issuer, audience, url, allowInsecure = false, introspection, replays, dpop } = options ?? {}
   requireText('issuer', issuer, "the address of Gatehouse: issuer: 'https://id.example.com'")
   requireText(
     'audience',
@@ -24,6 +24,9 @@ export function settle(options) {
   if (!secure(issuer) && !allowInsecure)
     throw wrong('issuer', `${issuer} is not https, so anyone on the way could forge tokens. Use https`)
   if (url !== undefined && !isWeb(url)) throw wrong('url', `${url} is not an http(s) URL`)
+  const publicUrl = url ?? (isWeb(audience) ? new URL(audience).origin : null)
+  if (dpop && publicUrl === null)
+    throw wrong('dpop', 'it also needs the option "url", the public address of this server')
   if (introspection) {
     requireText('introspection.clientId', introspection.clientId, 'the client ID of the API')
     requireText('introspection.clientSecret', introspection.clientSecret, 'the secret of that client')
@@ -35,7 +38,7 @@ export function settle(options) {
     clockTolerance: seconds('clockTolerance', options.clockTolerance, TOLERANCE, MOST_TOLERANCE),
     types: [ACCESS_TOKEN, ...(options.acceptTypes ?? [])].map(normalType),
     rolesClaim: options.rolesClaim ?? 'roles',
-    publicUrl: url ?? (isWeb(audience) ? new URL(audience).origin : null),
+    publicUrl,
     /** @param {string} address */
     trusts: address => secure(address) || allowInsecure,
     log: options.log ?? console.warn,
@@ -56,7 +59,7 @@ export function isWeb(address) {
   return /^https?:\/\//i.test(address) && URL.canParse(address)
 }
 
-/** Whether nobody on the network can change what comes from there. @param {string} address */
+/** Whether no one on the network can change what comes from there. @param {string} address */
 function secure(address) {
   if (!isWeb(address)) return false
   const { protocol, hostname } = new URL(address)

@@ -36,7 +36,7 @@ export interface ProtectOptions {
   clock?: Clock
 }
 
-export interface DpopOptions {
+interface DpopOptions {
   /** `true`: only DPoP-bound tokens are accepted. */
   required?: boolean
   /** `required`: proofs must contain a nonce of this server (RFC 9449 section 9). */

@@ -11,7 +11,7 @@ export function answerTo({ status, code, message, parameters, headers }, { schem
   /** @type {Record<string, string>} */
   const problem = code === null ? {} : { error: code, error_description: message }
   const about = metadataUrl === null ? [] : [['resource_metadata', metadataUrl]]
-  const [used, ...others] = schemes.toSorted(name => (name === scheme ? -1 : 0))
+  const [used, ...others] = [...new Set([...schemes.filter(name => name === scheme), ...schemes])]
   const challenges = [
     challenge(used, [...Object.entries({ ...problem, ...parameters }), ...about]),
     ...others.map(name => challenge(name, about)),

@@ -17,21 +17,21 @@ export class Nonces {
 
   /** @param {number} now epoch seconds */
   current(now) {
-    return this.#of(Math.floor(now / PERIOD)).toString('base64url')
+    return this.#of(Math.floor(now / PERIOD))
   }
 
   /** @param {unknown} nonce @param {number} now */
   accepts(nonce, now) {
-    const given = Buffer.from(String(nonce), 'base64url')
+    const given = Buffer.from(String(nonce))
     const period = Math.floor(now / PERIOD)
     return [period, period - 1, period + 1].some(each => {
-      const own = this.#of(each)
+      const own = Buffer.from(this.#of(each))
       return given.length === own.length && timingSafeEqual(given, own)
     })
   }
 
   /** @param {number} period */
   #of(period) {
-    return createHmac('sha256', this.#secret).update(`dpop-nonce ${period}`).digest().subarray(0, 24)
+    return createHmac('sha256', this.#secret).update(`dpop-nonce ${period}`).digest('base64url')
   }
 }

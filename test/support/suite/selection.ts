@@ -20,7 +20,7 @@ const SIZE = { servers: 16, embedded: 5 }
 /** These stop and freeze servers, and wait for them most of the time. */
 const NEEDS_SERVERS = ['faults/']
 /** Each of these has a process of its own, since it starts browsers or other processes. */
-const ALONE = ['cli/', 'demo/', 'deploy/', 'e2e/', 'server/', 'storage/data-folder', 'http/logs']
+const ALONE = ['cli/', 'demo/', 'deploy/', 'e2e/', 'server/', 'modules/examples', 'storage/data-folder', 'http/logs']
 /** These run alone on the machine, since they compare how long things take. */
 const TIMED = ['timing', 'flood', 'session-revoked-during-request']
 
