@@ -42,8 +42,15 @@ function headerOf(token) {
   }
 }
 
-/** Decoders accept more than one form of the same bytes (RFC 4648 section 3.5); a token has one. @param {string} jws */
+/**
+ * Whether each part is canonical base64url: decoders accept other spellings of the same bytes, but a token has one form.
+ * The unused bits of the last character must be zero (RFC 4648 section 3.5).
+ * @param {string} jws
+ */
 export function isCanonical(jws) {
   const parts = jws.split('.')
-  return parts.length === 3 && parts.every(part => Buffer.from(part, 'base64url').toString('base64url') === part)
+  return parts.length === 3 && parts.every(part => /^[\w-]*$/.test(part) && LAST[part.length % 4]?.test(part))
 }
+
+/** How a part can end, by the characters that are left over when it is divided into fours. */
+const LAST = [/^/, null, /[AQgw]$/, /[AEIMQUYcgkosw048]$/]
