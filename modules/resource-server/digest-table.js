@@ -1,15 +1,17 @@
 import { hash } from 'node:crypto'
 
-/** Bytes of a digest: so many of SHA-256 are enough to tell names apart. */
+/** Bytes of a digest, or of another key: so many of SHA-256 are enough to tell IDs apart. */
 export const DIGEST_BYTES = 16
 /** A slot has a digest and its expiry in epoch seconds, 0 if it is free. */
 const SLOT_BYTES = DIGEST_BYTES + 4
+/** Where the bytes stand by which a digest finds its slot: those at the end are random in a UUIDv7 too. */
+const HOME = DIGEST_BYTES - 4
 const SMALLEST = 1024
 const FULL = 0.7
 
-/** @param {string} name @returns {Buffer} */
-export function digestOf(name) {
-  return hash('sha256', name, 'buffer').subarray(0, DIGEST_BYTES)
+/** @param {string} id @returns {Buffer} */
+export function digestOf(id) {
+  return hash('sha256', id, 'buffer').subarray(0, DIGEST_BYTES)
 }
 
 /** Digests with an expiry, in a hash table with open addressing: one array, of which the garbage collector sees nothing. */
@@ -69,7 +71,7 @@ export class DigestTable {
 
   /** Where the search for the digest of a slot begins. @param {number} slot */
   #home(slot) {
-    return this.#slots.getUint32(slot * SLOT_BYTES) & (this.#capacity - 1)
+    return this.#slots.getUint32(slot * SLOT_BYTES + HOME) & (this.#capacity - 1)
   }
 
   /** The slot of a digest, or the free one where it belongs. @param {Buffer} bytes @param {number} offset */
@@ -77,7 +79,7 @@ export class DigestTable {
     const [a, b] = [bytes.readUInt32BE(offset), bytes.readUInt32BE(offset + 4)]
     const [c, d] = [bytes.readUInt32BE(offset + 8), bytes.readUInt32BE(offset + 12)]
     const [slots, mask] = [this.#slots, this.#capacity - 1]
-    for (let slot = a & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = d & mask; ; slot = (slot + 1) & mask) {
       const at = slot * SLOT_BYTES
       const same = slots.getUint32(at) === a && slots.getUint32(at + 4) === b
       if (same && slots.getUint32(at + 8) === c && slots.getUint32(at + 12) === d) return slot

@@ -95,8 +95,8 @@ export class ProtectedApi {
   async #accept(request, { scheme, token }) {
     if (token === null) throw new Refusal(401, null, 'an access token is required')
     this.#revocations.start()
-    const { claims, names, thumbprint } = await this.#tokens.verify(token)
-    await this.#revocations.requireNone(names)
+    const { claims, keys, thumbprint } = await this.#tokens.verify(token)
+    await this.#revocations.requireNone(keys)
     const headers = await this.#possession.check(request, { scheme, token, thumbprint })
     return { claims, token, headers }
   }

@@ -1,3 +1,4 @@
+import { randomBytes, randomUUID } from 'node:crypto'
 import test from 'ava'
 import type { JWTPayload } from 'jose'
 import { newKeyPair } from '../support/assertions.ts'
@@ -16,20 +17,29 @@ async function startFollowing(...[t, options, known]: Parameters<typeof startApi
 
 const becomes = ({ api }: LoopbackApi, state: string) => eventually(() => api.status().state === state)
 
-test('a token is refused as soon as one of its names is on the list', async t => {
+test('a token is refused as soon as one of its keys is on the list', async t => {
   const started = await startFollowing(t)
   const { issuer, call, api } = started
-  for (const [i, revoked] of ['token', 'grant', 'session', 'account'].entries()) {
-    const revocable_by = [`session ${i}`, `account ${i}`]
-    const token = await issuer.token({ jti: `token ${i}`, grant_id: `grant ${i}`, revocable_by })
+  for (const revoked of [0, 1, 2, 3]) {
+    const [session, account] = [randomBytes(16), randomBytes(16)]
+    const claims = { jti: randomUUID(), grant_id: randomUUID() }
+    const revocable_by = [session, account].map(key => key.toString('base64url'))
+    const token = await issuer.token({ ...claims, revocable_by })
     t.is((await call(token)).status, 200)
     t.true(await eventually(() => issuer.waiting === 1))
-    issuer.revoke([`${revoked} ${i}`])
-    t.true(await eventually(async () => (await call(token)).status === 401), revoked)
+    issuer.revoke([[claims.jti, claims.grant_id, session, account][revoked]!])
+    t.true(await eventually(async () => (await call(token)).status === 401), String(revoked))
     t.is((await call(token)).description, 'the token was revoked')
   }
   t.is((await call(await issuer.token())).status, 200)
   t.like(api.status(), { state: 'following', entries: 4, position: 4 })
+})
+
+test('a token whose keys can not be read is refused', async t => {
+  const { issuer, call } = await startFollowing(t)
+  for (const revocable_by of ['x', [7], [''], [randomBytes(15).toString('base64url')], [null], {}])
+    t.is((await call(await issuer.token({ revocable_by }))).description, 'the token has no valid revocable_by')
+  t.is((await call(await issuer.token({ revocable_by: [] }))).status, 200)
 })
 
 test('the first request waits for the whole list, which can have many pages', async t => {

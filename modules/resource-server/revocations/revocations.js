@@ -56,16 +56,16 @@ export class Revocations {
   }
 
   /**
-   * @param {Buffer[]} names digests of the names under which a token can be revoked
+   * @param {Buffer[]} keys under which a token can be revoked
    * @throws {import('../answers/refusal.js').Refusal}
    */
-  async requireNone(names) {
+  async requireNone(keys) {
     if (this.#state === 'loading') await this.#firstList()
     const { clock, staleAfter } = this.#options
     if (this.#state === 'behind' && clock.now() - this.#readAt > staleAfter * 1000)
       throw unavailable('it is not known which tokens were revoked')
     const now = epoch(clock)
-    if (names.some(name => this.#table.has(name, now))) throw invalidToken('the token was revoked')
+    if (keys.some(key => this.#table.has(key, now))) throw invalidToken('the token was revoked')
   }
 
   /** @returns {import('../types.d.ts').Status} */

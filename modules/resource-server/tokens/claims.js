@@ -1,4 +1,5 @@
 import { invalidToken } from '../answers/refusal.js'
+import { DIGEST_BYTES, digestOf } from '../digest-table.js'
 
 /** @typedef {import('../types.d.ts').Claims} Claims */
 
@@ -28,9 +29,16 @@ export function requireCurrent({ exp, nbf, iat }, tolerance, now) {
       throw invalidToken('the token is not valid yet')
 }
 
-/** The names under which a token can be revoked. @param {Claims} claims @returns {string[]} */
-export function revocableNames({ jti, grant_id, revocable_by }) {
-  return [jti, grant_id, ...texts(revocable_by)].filter(name => typeof name === 'string')
+/**
+ * The keys under which a token can be revoked: those of its ID and of its grant, and further ones that it names.
+ * @param {Claims} claims
+ * @returns {Buffer[]}
+ * @throws {import('../answers/refusal.js').Refusal}
+ */
+export function revocationKeys({ jti, grant_id, revocable_by = [] }) {
+  const named = Array.isArray(revocable_by) ? revocable_by.map(text => Buffer.from(String(text), 'base64url')) : [null]
+  if (named.some(key => key?.length !== DIGEST_BYTES)) throw invalidToken('the token has no valid revocable_by')
+  return [...[jti, grant_id].filter(id => typeof id === 'string').map(digestOf), ...named.filter(key => key !== null)]
 }
 
 /** The texts of an array; none if it is anything else. @param {unknown} value @returns {string[]} */

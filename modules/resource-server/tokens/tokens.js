@@ -5,9 +5,8 @@
 import { hash } from 'node:crypto'
 import { invalidToken } from '../answers/refusal.js'
 import { epoch } from '../clock.js'
-import { digestOf } from '../digest-table.js'
 import { BoundedCache } from './bounded-cache.js'
-import { frozen, requireCurrent, requireOurs, revocableNames } from './claims.js'
+import { frozen, requireCurrent, requireOurs, revocationKeys } from './claims.js'
 import { Introspection } from './introspection.js'
 import { verifyJwt } from './jwt.js'
 
@@ -16,7 +15,7 @@ const MOST_VERIFIED = 10_000
 /**
  * @typedef {object} Verified
  * @property {import('../types.d.ts').Claims} claims
- * @property {Buffer[]} names digests of the names under which the token can be revoked
+ * @property {Buffer[]} keys under which the token can be revoked
  * @property {string | null} thumbprint of the key that the token is bound to
  */
 
@@ -74,7 +73,7 @@ export class Tokens {
   /** @param {Record<string, unknown>} claims @returns {Verified} */
   #accepted(claims) {
     requireOurs(claims, this.#options)
-    return { claims: frozen(claims), names: revocableNames(claims).map(digestOf), thumbprint: boundTo(claims) }
+    return { claims: frozen(claims), keys: revocationKeys(claims), thumbprint: boundTo(claims) }
   }
 }
 

@@ -74,11 +74,12 @@ export class LoopbackIssuer {
       .sign(key.privateKey, { crit: { odd: true } })
   }
 
-  /** Puts names on the list. @param until epoch seconds */
-  revoke(names: string[], until = this.clock.epoch + 600): void {
-    for (const name of names) {
+  /** Puts IDs, or keys themselves, on the list. @param until epoch seconds */
+  revoke(ids: (string | Buffer)[], until = this.clock.epoch + 600): void {
+    for (const id of ids) {
       const record = Buffer.alloc(20)
-      createHash('sha256').update(name).digest().copy(record, 0, 0, 16)
+      const key = typeof id === 'string' ? createHash('sha256').update(id).digest() : id
+      key.copy(record, 0, 0, 16)
       record.writeUInt32BE(until, 16)
       this.#list.push(record)
     }
