@@ -66,6 +66,11 @@ const files = globSync('{src,cli,migrations,demo}/**/*.ts', { cwd: root })
   .map(path => ({ path, text: readFileSync(resolve(root, path), 'utf8') }))
 const product = files.filter(({ path }) => /^(src|cli)\//.test(path))
 
+/** What others install: plain JavaScript with types, which must not need the rest of the product. */
+const modules = globSync('modules/**/*.{js,ts}', { cwd: root })
+  .sort()
+  .map(path => ({ path, text: readFileSync(resolve(root, path), 'utf8') }))
+
 /** The specifiers a file imports or exports from: statically, dynamically, or as `import('…')` in a type. */
 function imports(text: string): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
@@ -150,6 +155,18 @@ test('migrations import only the base and the storage, and the demo imports noth
   clean(t, violations)
 })
 
+test('modules import nothing of the product, and no library but jose; the types of a framework name that framework', t => {
+  const violations = modules.flatMap(({ path, text }) => {
+    const framework = /\/(\w+)\.d\.ts$/.exec(path)?.[1]
+    return imports(text)
+      .filter(specifier => !/^(\.{1,2}\/|node:)/.test(specifier) && ![framework, 'jose'].includes(specifier))
+      .concat(ownImports({ path, text }).filter(target => !target.startsWith('modules/')))
+      .map(specifier => `${path} imports ${specifier}`)
+  })
+  t.true(modules.length > 10)
+  clean(t, violations)
+})
+
 for (const { name, library, folder } of CONFINED) {
   test(`only ${folder} imports ${name}`, t => {
     const violations = product
@@ -222,7 +239,7 @@ test('a page catches no refusal: its route maps the code, and src/http/kit/error
 })
 
 test('no file is too long to read in one sitting', t => {
-  const violations = product
+  const violations = [...product, ...modules]
     .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
     .filter(({ lines }) => lines > LONGEST)
     .map(({ path, lines }) => `${path} has ${lines} lines, ${LONGEST} are allowed: split it by responsibility`)
@@ -230,7 +247,7 @@ test('no file is too long to read in one sitting', t => {
 })
 
 test('no folder has too many files: a large one is divided into subfolders', t => {
-  const folders = Map.groupBy(product, ({ path }) => dirname(path))
+  const folders = Map.groupBy([...product, ...modules], ({ path }) => dirname(path))
   const violations = [...folders]
     .filter(([, { length }]) => length > MOST_FILES)
     .map(
@@ -241,9 +258,9 @@ test('no folder has too many files: a large one is divided into subfolders', t =
 })
 
 test('exports are named, and folders have no barrel file', t => {
-  const violations = files.flatMap(({ path, text }) => [
+  const violations = [...files, ...modules].flatMap(({ path, text }) => [
     ...(/^export\s+default\b|^export\s*\{[^}]*\bas\s+default\b/m.test(text) ? [`${path} has a default export`] : []),
-    ...(/(^|\/)index\.ts$/.test(path) ? [`${path} is a barrel: import the file itself`] : []),
+    ...(/(^|\/)index\.[jt]s$/.test(path) ? [`${path} is a barrel: import the file itself`] : []),
   ])
   clean(t, violations)
 })
@@ -282,7 +299,7 @@ test('no constructor copies nouns into fields instead of storing the object that
 
 test('no file contains conflict markers of an unfinished merge', t => {
   const texts = globSync(
-    ['*.{md,json,ts}', '{src,cli,test,bench,demo,docs,views,locales,migrations}/**/*.{ts,md,json,eta,css}'],
+    ['*.{md,json,ts}', '{src,cli,modules,test,bench,demo,docs,views,locales,migrations}/**/*.{ts,js,md,json,eta,css}'],
     { cwd: root },
   )
   const unfinished = texts.filter(path => /^(<{7}|>{7}) /m.test(readFileSync(resolve(root, path), 'utf8')))

@@ -13,6 +13,7 @@ const CLEAN = [
   'docs/**/*.md',
   '{src,cli}/**/*.ts',
   '{bench,connect,demo,migrations}/**/*.ts',
+  'modules/**/*.{js,ts}',
   'test/**/*.ts',
   'deploy/*',
   'nginx/*',

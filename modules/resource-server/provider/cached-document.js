@@ -24,7 +24,7 @@ export class CachedDocument {
    * @param {number} options.freshFor seconds after which a request waits for a new one
    * @param {number} options.coolDown seconds between two attempts
    * @param {import('../types.d.ts').Clock} options.clock
-   * @param {import('../outage.js').Outage} [options.outage]
+   * @param {import('./outage.js').Outage} [options.outage]
    */
   constructor(options) {
     this.#options = options

@@ -3,9 +3,9 @@
  * time limit and a size limit, and is kept while Gatehouse is away.
  */
 import { createLocalJWKSet } from 'jose'
-import { Outage } from '../outage.js'
 import { CachedDocument } from './cached-document.js'
 import { limitedRequest, ProviderUnavailable } from './limited-request.js'
+import { Outage } from './outage.js'
 
 const DISCOVERY = '/.well-known/openid-configuration'
 const SECONDS = 5

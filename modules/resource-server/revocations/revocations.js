@@ -5,7 +5,7 @@
 import { invalidToken, unavailable } from '../answers/refusal.js'
 import { epoch } from '../clock.js'
 import { DigestTable } from '../digest-table.js'
-import { Outage } from '../outage.js'
+import { Outage } from '../provider/outage.js'
 import { Follower } from './follower.js'
 
 /** Milliseconds for which a request waits for the list. */

@@ -1,7 +1,7 @@
 import { invalidToken, unavailable } from '../answers/refusal.js'
 import { epoch } from '../clock.js'
-import { Outage } from '../outage.js'
 import { invalidAnswer, limitedRequest, ProviderUnavailable } from '../provider/limited-request.js'
+import { Outage } from '../provider/outage.js'
 import { BoundedCache } from './bounded-cache.js'
 
 const MOST = 10_000
