@@ -6,6 +6,7 @@ import { accessOf } from './access.js'
 import { answerTo } from './answers/challenge.js'
 import { Metadata } from './answers/metadata.js'
 import { Refusal, unavailable } from './answers/refusal.js'
+import { epoch } from './clock.js'
 import { Possession } from './dpop/possession.js'
 import { settle } from './options.js'
 import { ProviderUnavailable } from './provider/limited-request.js'
@@ -80,15 +81,18 @@ export class ProtectedApi {
   }
 
   /**
-   * The answer that refuses a request whose token was accepted.
+   * Checks more of a request whose token was accepted.
    * @param {Access | null | undefined} access
+   * @param {(access: Access, now: number) => boolean} holds `now`: epoch seconds
    * @param {Refusal} refusal
+   * @returns {Answer | null} null if it holds
    * @throws {TypeError} if no token was accepted, which is a mistake of the developer
    */
-  static refuse(access, refusal) {
+  static require(access, holds, refusal) {
     const origin = access && origins.get(access)
     if (!origin) throw new TypeError('gatehouse/resource-server: protect() must come before what requires something')
-    return origin.api.#refuse(refusal, origin.scheme)
+    const { api, scheme } = origin
+    return holds(access, epoch(api.#options.clock)) ? null : api.#refuse(refusal, scheme)
   }
 
   /** @param {ApiRequest} request @param {{ scheme: Scheme, token: string | null }} presented */

@@ -1,5 +1,4 @@
 import { Refusal } from './answers/refusal.js'
-import { epoch, systemClock } from './clock.js'
 import { ProtectedApi } from './protected-api.js'
 
 /**
@@ -50,9 +49,9 @@ export function stepUpRequired({ acr, maxAge } = {}) {
   for (const name of wanted) requireName('requireStepUp', name)
   const accepted = new Set(wanted.flatMap(value => [value, ...above(value)]))
   return requirement(
-    ({ claims }) => {
+    ({ claims }, now) => {
       const strong = accepted.size === 0 || accepted.has(String(claims.acr))
-      const age = epoch(systemClock) - Number(claims.auth_time ?? Number.NaN)
+      const age = now - Number(claims.auth_time ?? Number.NaN)
       return strong && (maxAge === undefined || age <= maxAge)
     },
     new Refusal(401, 'insufficient_user_authentication', 'a more recent or stronger sign-in is required', {
@@ -68,9 +67,9 @@ function above(value) {
   return level < 0 ? [] : LEVELS.slice(level + 1)
 }
 
-/** @param {(access: Access) => boolean} holds @param {Refusal} refusal @returns {Requirement} */
+/** @param {(access: Access, now: number) => boolean} holds @param {Refusal} refusal @returns {Requirement} */
 function requirement(holds, refusal) {
-  return access => (access && holds(access) ? null : ProtectedApi.refuse(access, refusal))
+  return access => ProtectedApi.require(access, holds, refusal)
 }
 
 /** @param {string} name @param {unknown} value */

@@ -144,6 +144,20 @@ test('behind a proxy that cuts long requests, the list is read every two seconds
   t.true(await eventually(() => issuer.waiting === 1), 'long requests are tried again')
 })
 
+test('a provider that answers long requests at once is asked every two seconds', async t => {
+  const { issuer, advance } = await startFollowing(t)
+  issuer.answers.set(
+    LIST,
+    (req, res) => void issuer.page(Number(new URL(req.url!, issuer.url).searchParams.get('after')), res),
+  )
+  issuer.endWaiting()
+  for (const count of [3, 4, 5]) {
+    t.true(await eventually(() => issuer.clock.sleeping === 1))
+    t.true((issuer.requests.get(LIST) ?? 0) <= count, String(issuer.requests.get(LIST)))
+    advance(2)
+  }
+})
+
 test('a database that was restored from a backup makes the API read everything again', async t => {
   const started = await startFollowing(t)
   const { issuer, call, advance, api } = started

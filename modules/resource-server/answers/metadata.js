@@ -36,6 +36,6 @@ export class Metadata {
 
   /** Null if the request is not for the document. @param {{ method: string, path: string }} request */
   answerTo({ method, path }) {
-    return method === 'GET' && this.#paths.includes(path) ? this.#answer : null
+    return ['GET', 'HEAD'].includes(method) && this.#paths.includes(path) ? this.#answer : null
   }
 }

@@ -7,6 +7,8 @@ const WAIT = 25
 const POLL = 2000
 /** Milliseconds after which long requests are tried again. */
 const LONG_AGAIN = 5 * 60_000
+/** Milliseconds that a long request without news takes at least: a provider or proxy that answers sooner does not wait. */
+const WAITED = 1000
 /** Milliseconds after which everything is read again. */
 const RELOAD = 60 * 60_000
 /** Milliseconds after which expired entries are dropped. */
@@ -73,6 +75,7 @@ export class Follower {
   /** @param {string} url @param {boolean} long */
   async #read(url, long) {
     if (this.#clock.now() >= this.#reloadAt) this.#startAgain()
+    const asked = this.#clock.now()
     const page = await fetchPage(this.#provider, url, {
       after: this.#after,
       wait: long && this.#caughtUp ? WAIT : 0,
@@ -92,7 +95,8 @@ export class Follower {
     this.#reloadAt = Math.min(this.#reloadAt, this.#clock.now() + RELOAD)
     this.#compact()
     this.#listener.complete(page.position)
-    if (this.#clock.now() < this.#longFrom) await this.#pause(POLL)
+    const tooSoon = long && page.entries.length === 0 && this.#clock.now() - asked < WAITED
+    if (tooSoon || this.#clock.now() < this.#longFrom) await this.#pause(POLL)
   }
 
   #startAgain() {
