@@ -43,7 +43,8 @@ export class DigestTable {
     const slot = this.#find(bytes, offset)
     if (this.#expiry(slot) === 0) {
       this.#size += 1
-      this.#bytes(slot).set(bytes.subarray(offset, offset + DIGEST_BYTES))
+      for (let i = 0; i < DIGEST_BYTES; i += 4)
+        this.#slots.setUint32(slot * SLOT_BYTES + i, bytes.readUInt32BE(offset + i))
     }
     if (this.#expiry(slot) < expiry) this.#slots.setUint32(slot * SLOT_BYTES + DIGEST_BYTES, expiry)
   }
@@ -62,11 +63,6 @@ export class DigestTable {
   /** @param {number} slot */
   #expiry(slot) {
     return this.#slots.getUint32(slot * SLOT_BYTES + DIGEST_BYTES)
-  }
-
-  /** @param {number} slot */
-  #bytes(slot) {
-    return new Uint8Array(this.#slots.buffer, slot * SLOT_BYTES, SLOT_BYTES)
   }
 
   /** Where the search for the digest of a slot begins. @param {number} slot */
@@ -96,21 +92,28 @@ export class DigestTable {
     let free = slot
     for (let next = (free + 1) & mask; this.#expiry(next) !== 0; next = (next + 1) & mask) {
       if (((next - this.#home(next)) & mask) < ((next - free) & mask)) continue
-      this.#bytes(free).set(this.#bytes(next))
+      copySlot(this.#slots, next, this.#slots, free)
       free = next
     }
-    this.#bytes(free).fill(0)
+    this.#slots.setUint32(free * SLOT_BYTES + DIGEST_BYTES, 0)
     this.#size -= 1
   }
 
   /** @param {number} capacity a power of two */
   #resize(capacity) {
-    const old = new Uint8Array(this.#slots.buffer)
+    const old = this.#slots
     this.#capacity = capacity
     this.#slots = new DataView(new ArrayBuffer(capacity * SLOT_BYTES))
-    for (let at = 0; at < old.length; at += SLOT_BYTES) {
-      const entry = Buffer.from(old.buffer, at, SLOT_BYTES)
-      if (entry.readUInt32BE(DIGEST_BYTES) !== 0) this.#bytes(this.#find(entry, 0)).set(entry)
+    for (let slot = 0; slot * SLOT_BYTES < old.byteLength; slot += 1) {
+      if (old.getUint32(slot * SLOT_BYTES + DIGEST_BYTES) === 0) continue
+      let free = old.getUint32(slot * SLOT_BYTES + HOME) & (capacity - 1)
+      while (this.#expiry(free) !== 0) free = (free + 1) & (capacity - 1)
+      copySlot(old, slot, this.#slots, free)
     }
   }
+}
+
+/** @param {DataView} from @param {number} slot @param {DataView} to @param {number} free */
+function copySlot(from, slot, to, free) {
+  for (let i = 0; i < SLOT_BYTES; i += 4) to.setUint32(free * SLOT_BYTES + i, from.getUint32(slot * SLOT_BYTES + i))
 }
