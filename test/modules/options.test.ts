@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { type ProtectOptions, protect, requireRole, requireScope, requireStepUp } from 'gatehouse/resource-server'
 
@@ -36,6 +37,16 @@ test('requirements without a name, and before protect, are mistakes of the devel
   t.throws(() => requireStepUp({}), { message: /requireStepUp needs acr, maxAge or both/ })
   t.throws(() => requireStepUp({ maxAge: Number.NaN }), { message: /maxAge in seconds/ })
   t.throws(() => requireScope('orders:read')({}), { message: /protect\(\) must come before/ })
+})
+
+test('the documentation has every option', t => {
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+  const [, declared = ''] =
+    /interface ProtectOptions \{(.*?)\n\}/s.exec(read('modules/resource-server/types.d.ts')) ?? []
+  const names = Array.from(declared.matchAll(/^ {2}(\w+)\??:/gm), ([, name]) => name!)
+  const [, table = ''] = read('docs/protect-an-api.md').split('## Options')
+  const documented = Array.from(table.split('##')[0]!.matchAll(/^\| (`[^|]+) \|/gm), ([, cell]) => cell!.match(/\w+/g)!)
+  t.deepEqual(documented.flat().sort(), names.sort())
 })
 
 test('nothing is fetched, and nothing keeps the process alive, before the first request', t => {
