@@ -6,7 +6,7 @@ import { Migration } from '@mikro-orm/migrations'
  *
  * An access token names keys of 16 bytes under which it can be revoked: those of its grant and browser session are digests of
  * their IDs; account, application and installation have a key each, which is replaced when it is put on the list, so that
- * tokens issued afterwards are valid. Until then it is derived from a secret and has no row.
+ * tokens issued afterwards are valid. So has each consent of an account. Until then it is derived from a secret and has no row.
  *
  * A row gets its position only after it was committed (src/token-revocations), so that a reader who asks for what comes after
  * a position misses none. An access token is valid for at most 24 hours (ACCESS_TOKEN_TTL); an hour is for clocks that differ.
@@ -29,7 +29,7 @@ export class TokenRevocations extends Migration {
         secret bytea not null default uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
       )`)
     this.addSql('insert into token_revocation_list default values')
-    this.addSql('create table token_key (owner text primary key, key bytea not null)')
+    this.addSql('create table token_key (owner text collate "C" primary key, key bytea not null)')
     for (const statement of FUNCTIONS) this.addSql(statement)
     for (const [table, name, event, rows, revoke] of TRIGGERS)
       this.addSql(`
@@ -40,7 +40,8 @@ export class TokenRevocations extends Migration {
   override down(): void {
     for (const [table, name] of TRIGGERS) this.addSql(`drop trigger ${name} on ${table}`)
     this.addSql(`
-      drop function gatehouse_revoke_client, gatehouse_revoke_role, gatehouse_revoke_assignment, gatehouse_revoke_account,
+      drop function gatehouse_revoke_client, gatehouse_revoke_role, gatehouse_revoke_consent, gatehouse_revoke_assignment,
+        gatehouse_revoke_account,
         gatehouse_revoke_impersonation, gatehouse_revoke_recorded, gatehouse_sign_out_everyone, gatehouse_renew_token_key, gatehouse_token_key,
         gatehouse_revoke_tokens`)
     this.addSql('drop table token_key, token_revocation_list, token_revocation')
@@ -96,7 +97,8 @@ const FUNCTIONS = [
       perform gatehouse_renew_token_key('account:' || old.id);
     else
       perform gatehouse_revoke_tokens(gatehouse_token_key('account:' || old.id));
-      delete from token_key where owner = 'account:' || old.id;
+      delete from token_key where owner = 'account:' || old.id
+        or (owner >= 'consent:' || old.id || ':' and owner < 'consent:' || old.id || ';');
     end if;
     return null;
   end $$`,
@@ -105,6 +107,17 @@ const FUNCTIONS = [
   begin
     if exists (select from account where id = old.account_id)
     then perform gatehouse_renew_token_key('account:' || old.account_id);
+    end if;
+    return null;
+  end $$`,
+
+  // The grants of an application may be lost from the store while its tokens are still valid.
+  `create function gatehouse_revoke_consent() returns trigger language plpgsql as $$
+  begin
+    if exists (select from account where id = old.account_id) and exists (select from client where id = old.client_id)
+    then
+      perform gatehouse_renew_token_key('consent:' || old.account_id || ':' || old.client_id);
+      perform pg_notify('gatehouse_changed', 'account:' || old.account_id);
     end if;
     return null;
   end $$`,
@@ -147,6 +160,7 @@ const TRIGGERS = [
     ...['assignment', 'assignment_revoke_tokens_of_shortened', 'update'],
     ...['new.ends_at is not null and (old.ends_at is null or new.ends_at < old.ends_at)', 'assignment'],
   ],
+  ['consent', 'consent_revoke_tokens', 'delete', 'true', 'consent'],
   // An API may give scopes by the roles of a person.
   [
     ...['role', 'role_revoke_tokens', 'update'],

@@ -56,6 +56,13 @@ const kinds: [title: string, revoke: (stay: SignedIn) => Promise<unknown>][] = [
     },
   ],
   ['F-04: consent is withdrawn', ({ person, rp }) => app.scope(() => app.consents.revoke(person.id, rp.id, { by }))],
+  [
+    'F-04: consent is withdrawn after the store has lost the grant',
+    async ({ person, rp }) => {
+      for (const { id } of await app.grants.of(person.id)) await lose(id)
+      await app.scope(() => app.consents.revoke(person.id, rp.id, { by }))
+    },
+  ],
   ['A-04: the person is suspended', ({ person }) => app.scope(() => app.suspension.suspend(person.id, { by }))],
   [
     'A-04: the account is erased',
@@ -100,6 +107,9 @@ const kinds: [title: string, revoke: (stay: SignedIn) => Promise<unknown>][] = [
   ],
 ]
 
+/** As a store that lost its data: the grant is gone, and no one has revoked it. */
+const lose = (id: string) => app.artifacts.commit([{ do: 'drop', kind: 'Grant', id }])
+
 const post = (rp: RelyingParty, token: string) => rp.post('/token/revocation', { token })
 
 function t200(status: number): void {
@@ -137,6 +147,21 @@ test('tokens that a person gets after a suspension, a lost role or a new passwor
   t.deepEqual(
     [tokens, refreshed, again.tokens].map(({ access_token: token }) => isListed(list, token)),
     [true, true, false],
+  )
+})
+
+test('F-04: withdrawn consent revokes the tokens of that application only, and a new consent gives valid ones', async t => {
+  const { person, rp, tokens, browser } = await signedIn()
+  const another = await RelyingParty.register(gatehouse, { scopes })
+  const request = { scope: 'openid orders:read', resource: ORDERS }
+  const kept = await another.signIn(person, request, browser)
+  await app.scope(() => app.consents.revoke(person.id, rp.id, { by }))
+  const again = await rp.signIn(person, request, browser)
+
+  const list = await readList(url)
+  t.deepEqual(
+    [tokens, kept.tokens, again.tokens].map(({ access_token: token }) => isListed(list, token)),
+    [true, false, false],
   )
 })
 

@@ -2,7 +2,7 @@ import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Needs } from '../../base/nouns.ts'
 import { keyText, revocationKey, uuidKey } from '../../token-revocations/revocation-key.ts'
 import { markOf } from '../impersonation/mark.ts'
-import type { People } from '../people/people.ts'
+import type { People, Person } from '../people/people.ts'
 
 /**
  * This folder is about access tokens that are JWTs (RFC 9068): what they contain beyond the standard claims, and how
@@ -33,7 +33,7 @@ export function jwtFormat(parts: Parts): JwtFormat {
     if (resource?.tokenType === 'JWT') jwt.header = { ...jwt.header, typ: 'JWT' }
     const person = token.kind === 'AccessToken' ? await parts.people.find(token.accountId) : null
     endWithRoles(token, jwt.payload, person?.rolesUntil ?? null)
-    const keys = await keysOf(ctx, token, person?.tokenKey, parts)
+    const keys = await keysOf(ctx, token, person, parts)
     if ('grantId' in token) jwt.payload.grant_id = token.grantId
     jwt.payload.revocable_by = keys.map(keyText)
     // What the application asked for by the parameter `claims`, which userinfo needs.
@@ -52,21 +52,25 @@ function endWithRoles(token: Token, payload: { [claim: string]: unknown }, until
 async function keysOf(
   ctx: KoaContextWithOIDC,
   token: Token,
-  personKey: string | undefined,
+  person: Person | null,
   { tokenKeys, people }: Parts,
 ): Promise<Buffer[]> {
-  const own = [
-    ...(personKey === undefined ? [] : [Buffer.from(personKey, 'hex')]),
-    await tokenKeys.ofClient(token.clientId!),
-    (await tokenKeys.installation()).key,
+  const clientId = token.clientId!
+  const shared = [await tokenKeys.ofClient(clientId), (await tokenKeys.installation()).key]
+  if (!person || token.kind !== 'AccessToken') return shared
+  const renewed = person.consentKeys[clientId]
+  return [
+    ...(token.sessionUid ? [revocationKey(token.sessionUid)] : []),
+    renewed === undefined ? await tokenKeys.ofUnrevokedConsent(person.id, clientId) : Buffer.from(renewed, 'hex'),
+    Buffer.from(person.tokenKey, 'hex'),
+    ...shared,
+    ...(await keysOfImpersonation(ctx, people)),
   ]
-  const session = 'sessionUid' in token && token.sessionUid ? [revocationKey(token.sessionUid)] : []
-  return [...session, ...own, ...(await keysOfImpersonation(ctx, token, people))]
 }
 
 /** A token from an impersonation ends with it, and with what allows its administrator to act. */
-async function keysOfImpersonation(ctx: KoaContextWithOIDC, token: Token, people: People): Promise<Buffer[]> {
-  const mark = token.kind === 'AccessToken' ? markOf(ctx) : undefined
+async function keysOfImpersonation(ctx: KoaContextWithOIDC, people: People): Promise<Buffer[]> {
+  const mark = markOf(ctx)
   if (!mark) return []
   const administrator = await people.find(mark.by)
   return [

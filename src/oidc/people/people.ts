@@ -25,6 +25,8 @@ export interface Person {
   rolesUntil: number | null
   /** The key under which all its access tokens can be revoked (src/token-revocations), in hexadecimal. */
   tokenKey: string
+  /** The same for the consents that were revoked, now or earlier, by `client_id`. */
+  consentKeys: Readonly<Record<string, string>>
   /** Whether the account has a second factor. */
   secondFactor: boolean
   /** Epoch seconds at which the grace period for adding a second factor ends; null if it has not begun. */
@@ -73,6 +75,10 @@ const PERSON = `
     exists(select from totp where account_id = account.id)
       or exists(select from passkey where account_id = account.id) as "secondFactor",
     encode(gatehouse_token_key('account:' || account.id), 'hex') as "tokenKey",
+    (
+      select coalesce(jsonb_object_agg(substr(owner, length('consent:' || account.id || ':') + 1), encode(key, 'hex')), '{}')
+      from token_key where owner >= 'consent:' || account.id || ':' and owner < 'consent:' || account.id || ';'
+    ) as "consentKeys",
     array(select id from revocation where account_id = account.id and expires_at > now()) as ended,
     array(select role_name from assignment where account_id = account.id and ends_at is null order by role_name) as roles,
     array(
