@@ -116,10 +116,12 @@ export class AuditKey {
           `insert into audit_tip (seq, link, adopted_to, adopted, mac) values (0, decode(?, 'hex'), null, 0, decode(?, 'hex'))`,
           [tip.link, tip.mac],
         )
-        log.warn(
-          { key: key.id },
-          'a new chain of audit events begins; this is only right at the first start of this release',
-        )
+        if (newest)
+          log.warn(
+            { key: key.id },
+            'a new chain of audit events begins; this is only right at the first start of this release',
+          )
+        else log.debug({ key: key.id }, 'the chain of audit events begins, with none so far')
       }),
     )
   }

@@ -1,26 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { Redis } from 'ioredis'
-import { createApp } from '../../src/app.ts'
 import { operator } from '../../src/base/actor.ts'
-import { loadConfig } from '../../src/base/config.ts'
-import { Serving } from '../support/command.ts'
-import { eventually } from '../support/eventually.ts'
+import { startExampleApis } from '../support/example-apis.ts'
 import type { Gatehouse } from '../support/gatehouse.ts'
 import { makePerson, type Person } from '../support/people.ts'
 import { childrenOf } from '../support/production.ts'
-import { freePort } from '../support/programs.ts'
 import { RelyingParty } from '../support/relying-party.ts'
-import { freshDatabase, freshRedis, SECRET_KEYS, servers } from '../support/servers.ts'
-import { settles } from '../support/settles.ts'
-import { ApiCaller, forEach, type Issued, insist, machineTokens } from '../support/token-ledger.ts'
+import { freshDatabase, freshRedis, servers } from '../support/servers.ts'
+import { forEach, type Issued, insist, machineTokens } from '../support/token-ledger.ts'
+import { startTwoWorkers, type TwoWorkers } from '../support/two-workers.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const API = 'https://orders.example.org'
-const FRAMEWORKS = ['express', 'koa', 'fastify', 'hono']
 const by = operator
 
 /** In all about 10,000 tokens. */
@@ -38,9 +29,10 @@ interface Stay {
 
 if (servers())
   test('A-04, C-01, C-14, F-01, F-04: of 10,000 access tokens, four APIs refuse each that was revoked, and no other, while Redis is emptied and a worker is killed', async t => {
-    const { gatehouse, serving, redisUrl } = await start(t)
+    const { gatehouse, redisUrl } = await start(t)
     const { app } = gatehouse
-    const callers = await startApis(t, gatehouse.url)
+    const apis = await startExampleApis(gatehouse.url, API)
+    t.teardown(() => apis.forEach(api => void api.stop()))
     const post = (rp: RelyingParty, path: string, body: Record<string, string>) =>
       insist(async () => {
         const { status } = await rp.post(path, body)
@@ -108,7 +100,7 @@ if (servers())
       each.revoked = true
     })
     await emptyRedis(redisUrl)
-    const [worker] = await childrenOf(serving.pid)
+    const [worker] = await childrenOf(gatehouse.pid)
     process.kill(worker!, 'SIGKILL')
     await revokeChosen(false)
     await insist(async () => ({ done: await app.scope(() => app.clients.remove(removed.id, { by })) }))
@@ -118,68 +110,31 @@ if (servers())
     const began = performance.now()
     const last = [third.at(-1)!, gone.at(-1)!, chosen.at(-1)!.stay.issued.at(-1)!]
     for (const { token, how } of last)
-      for (const caller of callers)
-        await waitFor(async () => (await caller.status(token)) === 401, { what: () => `still accepted: ${how}` })
+      for (const api of apis)
+        await waitFor(async () => (await api.status(token)) === 401, { what: () => `still accepted: ${how}` })
     t.log(`refused ${Math.round(performance.now() - began)} ms after the last revocation`)
 
     const wrong = new Set<string>()
-    for (const [index, caller] of callers.entries())
+    for (const api of apis)
       await forEach(ledger, async ({ token, revoked, how }) => {
-        const status = await caller.status(token)
-        if (status !== (revoked ? 401 : 200)) wrong.add(`${FRAMEWORKS[index]} answers ${status}: ${how}`)
+        const status = await api.status(token)
+        if (status !== (revoked ? 401 : 200)) wrong.add(`${api.framework} answers ${status}: ${how}`)
       })
     t.deepEqual([...wrong], [])
     t.log(`${ledger.filter(({ revoked }) => revoked).length} of them revoked`)
   })
 
-/** Two workers on a database and a Redis of their own, and the product in this process as commands use it. */
-async function start(t: ExecutionContext) {
-  const shares = await Promise.all([freshDatabase(), freshRedis()])
-  for (const share of shares) t.teardown(() => share.drop())
-  const port = await freePort()
-  const url = `http://localhost:${port}`
-  const env = {
-    ...{ NODE_ENV: 'test', PUBLIC_URL: url, PORT: String(port), LOG_LEVEL: 'silent', DEMO_PORT: 'off' },
-    ...{ DATABASE_URL: shares[0].url, REDIS_URL: shares[1].url, SECRET_KEYS },
-    ...{
-      PASSWORD_HASHING: 'm=64,t=1,p=1',
-      EMAIL_VERIFICATION: 'off',
-      SECOND_FACTOR_ROLES: 'none',
-      PASSKEY_OFFER: 'off',
-    },
-    // The slowest machine has time for all checks, and a token refreshed twice counts as stolen at once.
-    ...{
-      ACCESS_TOKEN_TTL: '1h',
-      REFRESH_REPLAY_WINDOW: '0',
-      REQUEST_LIMIT_IP: '100000/1m',
-      DATABASE_STATEMENT_TIMEOUT: '60s',
-    },
-  }
-  const serving = new Serving(env, ['--workers', '2'])
-  t.teardown(async () => void (await serving.stop('SIGKILL')))
-  t.true(await eventually(async () => (await fetch(`${url}/readyz`).catch(() => null))?.ok ?? false), serving.output)
-  const app = await createApp(loadConfig(env))
-  t.teardown(() => app.close())
+async function start(t: ExecutionContext): Promise<{ gatehouse: TwoWorkers; redisUrl: string }> {
+  const [database, redis] = await Promise.all([freshDatabase(), freshRedis()])
+  for (const share of [database, redis]) t.teardown(() => share.drop())
+  const stores = { databaseUrl: database.url, redisUrl: redis.url }
+  // The slowest machine has time for all checks, and a token that is refreshed twice counts as stolen at once.
+  const gatehouse = await startTwoWorkers(stores, { ACCESS_TOKEN_TTL: '1h', REFRESH_REPLAY_WINDOW: '0' })
+  t.teardown(() => gatehouse.stop())
+  const { app } = gatehouse
   await app.scope(() => app.resources.register({ id: API, name: 'Orders', scopes: [{ name: 'orders:read' }] }, { by }))
   await app.scope(() => app.roles.create({ name: 'clerk', description: '' }, { by }))
-  const gatehouse: Gatehouse = { url, app, another: async () => ({ url, app }), stop: async () => {} }
-  return { gatehouse, serving, redisUrl: shares[1].url }
-}
-
-async function startApis(t: ExecutionContext, issuer: string): Promise<ApiCaller[]> {
-  return Promise.all(
-    FRAMEWORKS.map(async framework => {
-      const port = await freePort()
-      const env = { PATH: process.env.PATH, ISSUER: issuer, AUDIENCE: API, PORT: String(port) }
-      const stdio = ['ignore', 'pipe', 'inherit'] as ('ignore' | 'pipe' | 'inherit')[]
-      const child: ChildProcess = spawn(process.execPath, [`examples/api-${framework}.mjs`], { cwd: ROOT, env, stdio })
-      t.teardown(() => child.kill())
-      await settles(once(child.stdout!, 'data'))
-      const caller = new ApiCaller(port)
-      t.teardown(() => caller.close())
-      return caller
-    }),
-  )
+  return { gatehouse, redisUrl: redis.url }
 }
 
 /** A person of their own, signed in to an application of its own, with many access tokens. */

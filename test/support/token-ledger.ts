@@ -1,4 +1,3 @@
-import { Agent, request } from 'node:http'
 import type { RelyingParty } from './relying-party.ts'
 
 /** What was issued, and whether it was revoked since. */
@@ -43,29 +42,4 @@ export async function machineTokens(rp: RelyingParty, count: number, how: string
     issued.push({ token: body.access_token, revoked: false, how })
   })
   return issued
-}
-
-/** Status codes of an API for each token. Connections are kept open, and nothing else is asked. */
-export class ApiCaller {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
-  readonly #port: number
-
-  constructor(port: number) {
-    this.#port = port
-  }
-
-  status(token: string): Promise<number> {
-    const headers = { authorization: `Bearer ${token}` }
-    return new Promise((resolve, reject) => {
-      request({ port: this.#port, path: '/orders', headers, agent: this.#agent }, response => {
-        response.resume().on('end', () => resolve(response.statusCode ?? 0))
-      })
-        .on('error', reject)
-        .end()
-    })
-  }
-
-  close(): void {
-    this.#agent.destroy()
-  }
 }
