@@ -12,6 +12,7 @@ import { oidcAgent } from './programs/oidc-agent.ts'
 import { oidcClientTs } from './programs/oidc-client-ts.ts'
 import { openidconnectRs } from './programs/openidconnect-rs.ts'
 import { passport } from './programs/passport.ts'
+import { apiFastapi, apiGo } from './programs/protected-apis.ts'
 import { pythonSocialAuth } from './programs/python-social-auth.ts'
 import { springClient, springResourceServer } from './programs/spring.ts'
 
@@ -27,6 +28,8 @@ export const PROGRAMS: readonly Program[] = [
   flask,
   djangoAllauth,
   goOidc,
+  apiFastapi,
+  apiGo,
   expressOpenidConnect,
   authjs,
   passport,

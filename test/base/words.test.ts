@@ -17,7 +17,7 @@ const CLEAN = [
   'test/**/*.ts',
   'deploy/*',
   'nginx/*',
-  'examples/*',
+  'examples/**/*.*',
   'views/**/*.{eta,css,js}',
 ]
 /** The list itself, and files that quote the texts of pages and emails. */
