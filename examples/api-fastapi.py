@@ -47,17 +47,18 @@ class RevokedTokens:
         threading.Thread(target=self.follow, daemon=True).start()
 
     def follow(self):
-        position = 0
+        position = wait = 0
         while True:
             try:
-                position = self.read(position)
+                position, wait = self.read(position, wait), 25
             except Exception as error:  # whatever it is, the next request may succeed
                 logging.warning("The list of revoked tokens could not be read: %s", error)
+                wait = 0
                 time.sleep(2)
 
-    def read(self, after: int) -> int:
-        """Waits up to 25 seconds for what was revoked after a position. Returns the next position."""
-        with urlopen(f"{metadata['access_token_revocations_uri']}?after={after}&wait=25", timeout=40) as response:
+    def read(self, after: int, wait: int) -> int:
+        """Reads what was revoked after a position, for which it waits some seconds. Returns the next position."""
+        with urlopen(f"{metadata['access_token_revocations_uri']}?after={after}&wait={wait}", timeout=40) as response:
             page = verified(response.read().decode(), "token-revocations+jwt", require=("iat",))
         if page["position"] < after:
             return 0  # the database was restored from a backup: the list is read again

@@ -45,14 +45,15 @@ func newRevokedTokens(issuer string, provider *oidc.Provider) (*revokedTokens, e
 
 // follow reads the list again and again.
 func (l *revokedTokens) follow(ctx context.Context) {
-	for position := int64(0); ; {
-		next, err := l.read(ctx, position)
-		if err != nil {
-			log.Println("the list of revoked tokens could not be read:", err)
-			time.Sleep(2 * time.Second)
+	for position, wait := int64(0), 0; ; {
+		next, err := l.read(ctx, position, wait)
+		if err == nil {
+			position, wait = next, 25
 			continue
 		}
-		position = next
+		log.Println("the list of revoked tokens could not be read:", err)
+		wait = 0
+		time.Sleep(2 * time.Second)
 	}
 }
 
@@ -63,9 +64,9 @@ type page struct {
 	Entries  string `json:"entries"`
 }
 
-// read waits up to 25 seconds for what was revoked after a position, and returns the next position.
-func (l *revokedTokens) read(ctx context.Context, after int64) (int64, error) {
-	signed, err := get(fmt.Sprintf("%s?after=%d&wait=25", l.metadata.List, after))
+// read reads what was revoked after a position, for which it waits some seconds, and returns the next position.
+func (l *revokedTokens) read(ctx context.Context, after int64, wait int) (int64, error) {
+	signed, err := get(fmt.Sprintf("%s?after=%d&wait=%d", l.metadata.List, after, wait))
 	if err != nil {
 		return 0, err
 	}
