@@ -6,17 +6,24 @@ A protected API with FastAPI, which knows nothing of Gatehouse but its published
     ISSUER=https://id.example.com AUDIENCE=https://notes.example.com PORT=4001 python api-fastapi.py
 """
 
-import hashlib, json, logging, os, struct, threading, time
+import hashlib
+import json
+import logging
+import os
+import struct
+import threading
+import time
 from typing import Annotated
 from urllib.request import urlopen
 
-import jwt, uvicorn
+import jwt
+import uvicorn
 from fastapi import Depends, FastAPI, HTTPException, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from jwt.utils import base64url_decode
 
 ISSUER, AUDIENCE = os.environ["ISSUER"], os.environ["AUDIENCE"]
-ALGORITHMS = ["ES256", "RS256", "PS256", "EdDSA"]
+ALGORITHMS = ["ES256", "RS256", "PS256"]
 LEEWAY = 15  # seconds by which the clocks may differ
 LONGEST_OUTAGE = 600  # seconds for which an old list of revoked tokens is used
 
@@ -28,10 +35,14 @@ keys = jwt.PyJWKClient(metadata["jwks_uri"], timeout=10, lifespan=LONGEST_OUTAGE
 
 def verified(text: str, typ: str, audience: str | None = None, require: tuple[str, ...] = ()) -> dict:
     """The claims of a JWT that Gatehouse signed. Raises PyJWTError if it is not valid, or of another type."""
-    key = keys.get_signing_key(jwt.get_unverified_header(text).get("kid"))
-    options = {"require": ["iss", *require]}
     found = jwt.decode_complete(
-        text, key, ALGORITHMS, issuer=ISSUER, audience=audience, leeway=LEEWAY, options=options
+        text,
+        keys.get_signing_key_from_jwt(text),
+        ALGORITHMS,
+        issuer=ISSUER,
+        audience=audience,
+        leeway=LEEWAY,
+        options={"require": ["iss", *require]},
     )
     if found["header"].get("typ") != typ:
         raise jwt.InvalidTokenError(f"this is not of the type {typ}")
@@ -94,10 +105,10 @@ def access_token(
         raise HTTPException(503, headers={"Retry-After": "5"})
     try:
         token = verified(bearer.credentials, "at+jwt", AUDIENCE, require=("exp", "jti", "sub"))
-    except jwt.PyJWKClientConnectionError:
-        raise HTTPException(503, headers={"Retry-After": "5"})
-    except jwt.PyJWTError:
-        raise refusal(401, 'Bearer error="invalid_token"')
+    except jwt.PyJWKClientConnectionError as error:
+        raise HTTPException(503, headers={"Retry-After": "5"}) from error
+    except jwt.PyJWTError as error:
+        raise refusal(401, 'Bearer error="invalid_token"') from error
     # A token with `cnf` needs a DPoP proof (RFC 9449), which this API does not check.
     if token in revoked_tokens or "cnf" in token:
         raise refusal(401, 'Bearer error="invalid_token"')

@@ -21,7 +21,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 )
 
-var algorithms = []string{oidc.ES256, oidc.RS256, oidc.PS256, oidc.EdDSA}
+var algorithms = []string{oidc.ES256, oidc.RS256, oidc.PS256}
 
 // accessToken has the claims of RFC 9068 that this API reads, and those by which a token can be revoked.
 type accessToken struct {
