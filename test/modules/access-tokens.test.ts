@@ -1,4 +1,6 @@
 import test from 'ava'
+import fc from 'fast-check'
+import { Refused } from 'gatehouse/resource-server'
 import { CompactSign, exportJWK, exportSPKI, importJWK, type JWTPayload } from 'jose'
 import { newKeyPair } from '../support/assertions.ts'
 import { altered, compact, hs256, nothing, psychic, respelled } from '../support/jws.ts'
@@ -158,6 +160,38 @@ test('a header that is not written as a token is refused, and never breaks the c
     t.is(answer.status, 401, token)
     t.regex(answer.challenge, INVALID, token)
   }
+})
+
+test('whatever stands in the headers, the answer is 401, and its challenge can be sent', async t => {
+  const { issuer, api } = await startApi(t, { revocations: false })
+  const [jwt, jwk] = [await issuer.token(), issuer.keys[0]!.jwk]
+  const part = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(...jwt.split('.'), 'Bearer', 'DPoP', ' ', '.', '', '=', ','),
+    fc.json().map(json => Buffer.from(json).toString('base64url')),
+    fc
+      .record({ alg: fc.constantFrom('ES256', 'none'), typ: fc.constant('at+jwt'), kid: fc.constantFrom(jwk.kid, 'x') })
+      .map(header => Buffer.from(JSON.stringify(header)).toString('base64url')),
+  )
+  const header = fc.oneof(
+    fc.array(part, { maxLength: 6 }).map(parts => parts.join('')),
+    fc
+      .tuple(fc.constantFrom('Bearer ', 'DPoP '), part, part, part)
+      .map(([scheme, ...parts]) => scheme + parts.join('.')),
+  )
+  await fc.assert(
+    fc.asyncProperty(header, header, async (authorization, dpop) => {
+      const error = await api.authenticate({ method: 'GET', url: '/', headers: { authorization, dpop } } as never).then(
+        () => (authorization.includes(jwt) ? null : new Error('accepted')),
+        (refused: Refused) => refused,
+      )
+      if (error === null) return
+      if (!(error instanceof Refused) || error.answer.status !== 401) throw error
+      new Headers(error.answer.headers)
+    }),
+    { numRuns: 500 },
+  )
+  t.pass()
 })
 
 test('the scheme is case-insensitive, and the claims can not be changed by a handler', async t => {

@@ -4,7 +4,9 @@ import { DigestTable, digestOf } from '../digest-table.js'
 /** More proofs than one process can verify within the minutes for which they are remembered. */
 const MOST = 1_000_000
 
-/** The used proofs, in the memory of this process. @implements {Replays} @typedef {import('../types.d.ts').Replays} Replays */
+/** @typedef {import('../types.d.ts').Replays} Replays */
+
+/** The used proofs, in the memory of this process. @implements {Replays} */
 export class MemoryReplays {
   #used = new DigestTable()
   #clock

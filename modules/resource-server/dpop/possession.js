@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto'
 import { invalidToken, Refusal, unavailable } from '../answers/refusal.js'
 import { epoch } from '../clock.js'
+import { Outage } from '../provider/outage.js'
 import { MemoryReplays } from './memory-replays.js'
 import { Nonces } from './nonces.js'
 import { checkProof, PROOF_WINDOW } from './proof.js'
@@ -13,12 +14,15 @@ export class Possession {
   #options
   #replays
   #nonces
+  #outage
+  #hinted = false
 
   /** @param {import('../options.js').Settled} options */
   constructor(options) {
-    const { dpop, replays, clock } = options
+    const { dpop, replays, clock, log } = options
     this.#options = options
     this.#replays = replays ?? new MemoryReplays(clock)
+    this.#outage = new Outage(log, 'the store of used DPoP proofs', 'Requests with a proof get 503.')
     this.#nonces = dpop?.nonce === 'required' ? new Nonces(dpop.nonceSecret) : null
   }
 
@@ -29,23 +33,27 @@ export class Possession {
    * @throws {Refusal}
    */
   async check(request, { scheme, token, thumbprint }) {
-    const { publicUrl, dpop, clock, log } = this.#options
+    const { publicUrl, dpop, clock } = this.#options
     if (thumbprint === null) {
       if (scheme === 'DPoP') throw invalidToken('the token is not bound to a key')
       if (dpop?.required) throw invalidToken('only DPoP-bound tokens are accepted')
       return {}
     }
     if (scheme === 'Bearer') throw invalidToken('the token is bound to a key, and needs the scheme DPoP and a proof')
-    if (publicUrl === null) {
-      log('gatehouse/resource-server: DPoP needs the option "url", the public address of this server.')
-      throw invalidToken('this API does not accept DPoP')
-    }
+    if (publicUrl === null) throw this.#unsupported()
     const url = publicUrl.replace(/\/$/, '') + request.path
     const target = { token, thumbprint, method: request.method, url, now: epoch(clock) }
     const proof = await checkProof(request.header('dpop') ?? '', target)
     const headers = this.#checkNonce(proof.nonce, target.now)
     await this.#useOnce(`${thumbprint} ${proof.jti}`, proof.iat + PROOF_WINDOW + 1)
     return headers
+  }
+
+  #unsupported() {
+    if (!this.#hinted)
+      this.#options.log('gatehouse/resource-server: DPoP needs the option "url", the public address of this server.')
+    this.#hinted = true
+    return invalidToken('this API does not accept DPoP')
   }
 
   /** @param {unknown} nonce @param {number} now @returns {Record<string, string>} the next nonce, if it has changed */
@@ -67,9 +75,11 @@ export class Possession {
   /** @param {string} id @param {number} until */
   async #seen(id, until) {
     try {
-      return await this.#replays.seen(id, until)
+      const seen = await this.#replays.seen(id, until)
+      this.#outage.ended()
+      return seen
     } catch (error) {
-      this.#options.log(`gatehouse/resource-server: the store of used DPoP proofs fails: ${String(error)}`)
+      this.#outage.began(error)
       throw unavailable('the proof cannot be checked now')
     }
   }
