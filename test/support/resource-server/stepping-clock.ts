@@ -1,12 +1,12 @@
 import type { Clock } from '../../../modules/resource-server/types.d.ts'
 
-/** A clock for an API and its issuer that a test moves: what waits for a time waits for the test. */
+/** A clock for an API and its issuer that stands still until a test moves it: what waits for a time waits for the test. */
 export class SteppingClock implements Clock {
-  #ahead = 0
+  #now = 1000 * Math.floor(Date.now() / 1000)
   readonly #sleepers = new Set<{ until: number; wake: () => void }>()
 
   now(): number {
-    return Date.now() + this.#ahead
+    return this.#now
   }
 
   get epoch(): number {
@@ -34,7 +34,7 @@ export class SteppingClock implements Clock {
   }
 
   advance(seconds: number): void {
-    this.#ahead += seconds * 1000
+    this.#now += seconds * 1000
     for (const sleeper of this.#sleepers) if (sleeper.until <= this.now()) sleeper.wake()
   }
 }
