@@ -3,6 +3,8 @@ import { systemClock } from './clock.js'
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 const STALE_AFTER = 600
 const TOLERANCE = 15
+const TIMEOUT = 5
+const MOST_TIMEOUT = 300
 const MOST_TOLERANCE = 60
 /** RFC 9068 section 2.1; the part before the slash can be left out (RFC 7515 section 4.1.9). */
 const ACCESS_TOKEN = 'at+jwt'
@@ -35,6 +37,7 @@ export function settle(options) {
   return {
     ...options,
     staleAfter: seconds('staleAfter', options.staleAfter, STALE_AFTER),
+    timeout: seconds('timeout', options.timeout, TIMEOUT, MOST_TIMEOUT),
     clockTolerance: seconds('clockTolerance', options.clockTolerance, TOLERANCE, MOST_TOLERANCE),
     types: [ACCESS_TOKEN, ...(options.acceptTypes ?? [])].map(normalType),
     rolesClaim: options.rolesClaim ?? 'roles',

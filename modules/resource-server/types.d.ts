@@ -24,6 +24,8 @@ export interface ProtectOptions {
   staleAfter?: number
   /** Seconds by which the clocks of Gatehouse and this server may differ. 15 without it, 60 at most. */
   clockTolerance?: number
+  /** Seconds after which a request to Gatehouse is given up, 5 without it. */
+  timeout?: number
   /** Further `typ` values of access tokens, such as `JWT` for an API that is registered with `--token-type JWT`. */
   acceptTypes?: string[]
   /** The claim that has the roles, `roles` without it. */

@@ -21,8 +21,10 @@ async function started(name: string) {
   const audience = `http://localhost:${port}`
   const registration = { id: audience, name: `Orders ${name}`, scopes: resourceScopes, permissionsClaim: true }
   await app.scope(() => app.resources.register(registration, { by: operator }))
-  const options = { issuer, audience, scopesSupported: scopes, log: () => {} }
-  return { name, audience, api: await subjects[name]!(options, port) }
+  const options = { issuer, audience, scopesSupported: scopes, timeout: 120, log: () => {} }
+  const api = await subjects[name]!(options, port)
+  await api.start()
+  return { name, audience, api }
 }
 
 const apis = await Promise.all(Object.keys(subjects).map(started))

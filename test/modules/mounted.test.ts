@@ -21,10 +21,17 @@ import { AUDIENCE, LoopbackIssuer } from '../support/resource-server/loopback-is
 const issuer = await LoopbackIssuer.start()
 test.after.always(() => issuer.stop())
 
-const options = { issuer: issuer.url, audience: AUDIENCE, clock: issuer.clock, revocations: false, log: () => {} }
+const options = {
+  issuer: issuer.url,
+  audience: AUDIENCE,
+  clock: issuer.clock,
+  revocations: false,
+  timeout: 120,
+  log: () => {},
+}
 
 async function listening(t: ExecutionContext, listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
+  const server = createServer({ keepAliveTimeout: 600_000 }, listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => server.close())
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`

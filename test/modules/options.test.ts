@@ -18,6 +18,7 @@ test('a mistake in the options is named with its fix', t => {
     [{ clockTolerance: 61 }, /option "clockTolerance"/],
     [{ clockTolerance: '5' }, /option "clockTolerance"/],
     [{ staleAfter: -1 }, /option "staleAfter"/],
+    [{ timeout: 1000 }, /option "timeout"/],
     [{ audience: 'urn:api', dpop: { required: true } }, /option "dpop": .* "url"/],
   ]
   for (const [options, message] of wrong)

@@ -26,7 +26,8 @@ const scopes = ['openid', 'offline_access', 'orders:read', 'files:read']
 
 async function startApi(t: ExecutionContext, audience: string, options: Partial<http.ProtectOptions> = {}) {
   const [port, logged] = [await freePort(), [] as string[]]
-  const api = http.protect({ issuer, audience, log: message => logged.push(message), ...options })
+  const api = http.protect({ issuer, audience, log: message => logged.push(message), timeout: 120, ...options })
+  await api.start()
   const answer = api.handler((req, res) => void res.end(req.access.subject))
   const { stop } = await listening(answer, port)
   t.teardown(async () => {

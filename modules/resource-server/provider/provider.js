@@ -8,7 +8,6 @@ import { limitedRequest, ProviderUnavailable } from './limited-request.js'
 import { Outage } from './outage.js'
 
 const DISCOVERY = '/.well-known/openid-configuration'
-const SECONDS = 5
 const LIMIT = 512 * 1024
 const CONFIGURATION = { freshFor: 60 * 60, coolDown: 30 }
 const KEYS = { freshFor: 10 * 60, coolDown: 30 }
@@ -60,7 +59,7 @@ export class Provider {
 
   async #discover() {
     const { issuer } = this.#options
-    const document = await json(issuer.replace(/\/$/, '') + DISCOVERY)
+    const document = await this.#json(issuer.replace(/\/$/, '') + DISCOVERY)
     if (document.issuer === issuer) return document
     throw new ProviderUnavailable(`the metadata of ${issuer} names another issuer, ${String(document.issuer)}`)
   }
@@ -69,16 +68,16 @@ export class Provider {
   async #fetchKeys() {
     const address = await this.endpoint('jwks_uri')
     if (address === null) throw new ProviderUnavailable(`the metadata of ${this.#options.issuer} has no jwks_uri`)
-    const { keys } = await json(address)
+    const { keys } = await this.#json(address)
     if (!Array.isArray(keys)) throw new ProviderUnavailable(`${address} has no keys`)
     return { find: createLocalJWKSet({ keys }), ids: new Set(keys.map(key => key?.kid)) }
   }
-}
 
-/** @param {string} url @returns {Promise<Record<string, unknown>>} */
-async function json(url) {
-  const body = await limitedRequest(url, { headers: { Accept: 'application/json' }, seconds: SECONDS, limit: LIMIT })
-  const document = JSON.parse(body.toString())
-  if (document !== null && typeof document === 'object') return document
-  throw new ProviderUnavailable(`${url} is not a JSON object`)
+  /** @param {string} url @returns {Promise<Record<string, unknown>>} */
+  async #json(url) {
+    const request = { headers: { Accept: 'application/json' }, seconds: this.#options.timeout, limit: LIMIT }
+    const document = JSON.parse((await limitedRequest(url, request)).toString())
+    if (document !== null && typeof document === 'object') return document
+    throw new ProviderUnavailable(`${url} is not a JSON object`)
+  }
 }

@@ -28,6 +28,7 @@ export class Follower {
   #provider
   #table
   #issuer
+  #timeout
   #clock
   #listener
   #closing = new AbortController()
@@ -41,13 +42,14 @@ export class Follower {
   /**
    * @param {import('../provider/provider.js').Provider} provider
    * @param {import('../digest-table.js').DigestTable} table
-   * @param {Pick<import('../options.js').Settled, 'issuer' | 'clock'>} options
+   * @param {Pick<import('../options.js').Settled, 'issuer' | 'clock' | 'timeout'>} options
    * @param {Listener} listener
    */
-  constructor(provider, table, { issuer, clock }, listener) {
+  constructor(provider, table, { issuer, clock, timeout }, listener) {
     this.#provider = provider
     this.#table = table
     this.#issuer = issuer
+    this.#timeout = timeout
     this.#clock = clock
     this.#listener = listener
   }
@@ -79,6 +81,8 @@ export class Follower {
     const page = await fetchPage(this.#provider, url, {
       after: this.#after,
       wait: long && this.#caughtUp ? WAIT : 0,
+      // A page can be large.
+      seconds: 2 * this.#timeout,
       issuer: this.#issuer,
       now: () => epoch(this.#clock),
       signal: this.#closing.signal,

@@ -4,7 +4,6 @@ import { verifyJwt } from '../tokens/jwt.js'
 
 const TYPE = 'application/token-revocations+jwt'
 const RECORD_BYTES = DIGEST_BYTES + 4
-const SECONDS = 10
 /** A page has at most 65,536 records of 20 bytes, encoded twice. */
 const LIMIT = 4 * 1024 * 1024
 /** Seconds by which the last page may be old: an older one comes from a cache between Gatehouse and this server. */
@@ -24,16 +23,17 @@ const GRACE = 60
  * A page of the list of revoked access tokens.
  * @param {import('../provider/provider.js').Provider} provider
  * @param {string} url
- * @param {{ after: number, wait: number, issuer: string, now: () => number, signal: AbortSignal }} request
- *   `wait`: seconds for which the provider may wait for something after the position
+ * @param {{ after: number, wait: number, seconds: number, issuer: string, now: () => number, signal: AbortSignal }} request
+ *   `wait`: seconds for which the provider may wait for something after the position; `seconds`: those beyond them after
+ *   which it is given up
  * @returns {Promise<Page>}
  * @throws {ProviderUnavailable} also if the page is not valid
  */
-export async function fetchPage(provider, url, { after, wait, issuer, now, signal }) {
+export async function fetchPage(provider, url, { after, wait, seconds, issuer, now, signal }) {
   const address = new URL(url)
   address.searchParams.set('after', String(after))
   if (wait > 0) address.searchParams.set('wait', String(wait))
-  const options = { seconds: SECONDS + wait, limit: LIMIT, signal, background: wait > 0 }
+  const options = { seconds: seconds + wait, limit: LIMIT, signal, background: wait > 0 }
   const body = await limitedRequest(address.href, options)
   const { claims } = await verifyJwt(body.toString().trim(), { types: [TYPE], provider })
   const { iss, iat, after: from, position, more, entries } = claims

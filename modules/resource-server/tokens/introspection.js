@@ -7,7 +7,6 @@ import { BoundedCache } from './bounded-cache.js'
 const MOST = 10_000
 const MOST_AT_ONCE = 100
 const CACHE_FOR = 10
-const SECONDS = 5
 const LIMIT = 64 * 1024
 
 /** @typedef {Record<string, unknown>} Introspected */
@@ -21,6 +20,7 @@ export class Introspection {
   #clock
   #credentials
   #cacheFor
+  #timeout
   #outage
   /** @type {BoundedCache<Introspected>} */
   #answers = new BoundedCache(MOST)
@@ -32,9 +32,10 @@ export class Introspection {
    * @param {import('../types.d.ts').IntrospectionOptions} introspection
    * @param {import('../options.js').Settled} options
    */
-  constructor(provider, { clientId, clientSecret, cacheFor = CACHE_FOR }, { clock, log }) {
+  constructor(provider, { clientId, clientSecret, cacheFor = CACHE_FOR }, { clock, log, timeout }) {
     this.#provider = provider
     this.#clock = clock
+    this.#timeout = timeout
     this.#outage = new Outage(log, 'what the issuer says about opaque tokens', 'Check the option "introspection".')
     this.#cacheFor = cacheFor
     // RFC 6749 section 2.3.1: both are form-encoded first.
@@ -91,7 +92,7 @@ export class Introspection {
       'Content-Type': 'application/x-www-form-urlencoded',
     }
     const body = new URLSearchParams({ token, token_type_hint: 'access_token' }).toString()
-    const request = { method: /** @type {const} */ ('POST'), headers, body, seconds: SECONDS, limit: LIMIT }
+    const request = { method: /** @type {const} */ ('POST'), headers, body, seconds: this.#timeout, limit: LIMIT }
     const answer = JSON.parse((await limitedRequest(endpoint, request)).toString())
     if (answer !== null && typeof answer === 'object') return answer
     throw new ProviderUnavailable(`${endpoint} does not answer with a JSON object`)

@@ -45,6 +45,7 @@ export async function startApi(
     audience: AUDIENCE,
     clock: issuer.clock,
     log: message => logged.push(message),
+    timeout: 120,
     ...options,
   })
   const answer = api.handler((req, res) => {

@@ -34,7 +34,7 @@ export class LoopbackIssuer {
   readonly #waiting = new Set<() => void>()
 
   private constructor() {
-    this.#server = createServer((request, response) => this.#answer(request, response))
+    this.#server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => this.#answer(request, response))
   }
 
   static async start(): Promise<LoopbackIssuer> {

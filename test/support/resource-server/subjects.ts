@@ -18,6 +18,9 @@ export interface RunningApi extends http.Controls {
 
 type Subject = (options: http.ProtectOptions, port: number) => Promise<RunningApi>
 
+/** Milliseconds; a connection that a slow machine uses again late is not closed at that moment. */
+const KEPT = 600_000
+
 const VAULT = { acr: 'urn:gatehouse:acr:2fa', maxAge: 300 }
 
 /** What each API answers if it lets a request through. */
@@ -76,7 +79,7 @@ export const subjects: Record<string, Subject> = {
 
   async fastify(options, port) {
     const { protect, requireScope, requireRole, requirePermission, requireStepUp } = forFastify
-    const [app, api] = [fastify(), protect(options)]
+    const [app, api] = [fastify({ keepAliveTimeout: KEPT }), protect(options)]
     const requiring = (...preHandler: forFastify.Hook[]) => ({ preHandler })
     const answer = async (request: fastify.FastifyRequest) => seen(request.access)
     app.register(api)
@@ -100,7 +103,12 @@ export const subjects: Record<string, Subject> = {
     app.get('/vault', requireStepUp(VAULT), c => c.json(seen(c.get('access'))))
     app.get('/recent', requireStepUp({ maxAge: 300 }), c => c.json(seen(c.get('access'))))
     app.get('/any', c => c.json(seen(c.get('access'))))
-    const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }) as Server
+    const server = serve({
+      fetch: app.fetch,
+      port,
+      hostname: '127.0.0.1',
+      serverOptions: { keepAliveTimeout: KEPT },
+    }) as Server
     await once(server, 'listening')
     return { ...controlsOf(api), stop: () => stopping(server) }
   },
@@ -111,7 +119,7 @@ function controlsOf({ start, status, close }: http.Controls): http.Controls {
 }
 
 export async function listening(listener: RequestListener, port: number): Promise<{ stop(): Promise<void> }> {
-  const server = createServer(listener).listen(port, '127.0.0.1')
+  const server = createServer({ keepAliveTimeout: KEPT }, listener).listen(port, '127.0.0.1')
   await once(server, 'listening')
   return { stop: () => stopping(server) }
 }
