@@ -36,6 +36,7 @@ test('J-01: tokens without a real signature are refused', async t => {
     'a changed payload': altered(good, { scope: 'orders:read admin' }),
     'another header': `${Buffer.from(JSON.stringify({ ...header, extra: 1 })).toString('base64url')}.${body}.${signature}`,
     'crit unknown': await issuer.token({}, { header: { crit: ['odd'], odd: 1 } }),
+    'crit that is understood': await issuer.token({}, { header: { crit: ['b64'], b64: true } }),
     'crit empty': compact({ ...header, crit: [] }, claims, psychic),
     'b64 false': compact({ ...header, crit: ['b64'], b64: false }, claims, psychic),
     'payload is no object': await new CompactSign(Buffer.from('[]')).setProtectedHeader(header).sign(privateKey),

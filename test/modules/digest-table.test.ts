@@ -35,6 +35,21 @@ test('a table holds what a map would hold, while it grows, expires and shrinks',
   t.pass()
 })
 
+test('entries that expire free their slots, and the others are still found', t => {
+  const [table, until] = [new DigestTable(), new Map<number, number>()]
+  for (let now = 0, name = 0; now < 300; now += 1) {
+    for (let i = 0; i < 12; i += 1, name += 1) {
+      const expiry = now + 1 + ((name * 7919) % 60)
+      table.add(digestOf(String(name)), expiry, now)
+      until.set(name, expiry)
+    }
+    table.compact(now)
+    const wrong = [...until].filter(([each, expiry]) => table.has(digestOf(String(each)), now) !== now < expiry)
+    t.deepEqual(wrong, [], String(now))
+  }
+  t.true(table.size < 12 * 60)
+})
+
 test('digests that collide in all bits that a table looks at first are told apart', t => {
   const table = new DigestTable()
   const digests = Array.from({ length: 600 }, (_, i) => {

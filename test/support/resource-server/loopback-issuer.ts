@@ -86,10 +86,10 @@ export class LoopbackIssuer {
     this.endWaiting()
   }
 
-  /** The database as it was when the list had so many entries. */
-  restore(entries: number): void {
+  /** The database as it was when the list had so many entries, and what was put on it since. */
+  restore(entries: number, ids: string[]): void {
     this.#list = this.#list.slice(0, entries)
-    this.endWaiting()
+    this.revoke(ids)
   }
 
   /** Answers all requests for the list that wait. */
