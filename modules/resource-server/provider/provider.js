@@ -2,8 +2,8 @@
  * What is read from Gatehouse: its discovery document, its keys, and what it says about an opaque token. Everything has a
  * time limit and a size limit, and is kept while Gatehouse is away.
  */
-import { createLocalJWKSet } from 'jose'
 import { CachedDocument } from './cached-document.js'
+import { KeySet } from './key-set.js'
 import { limitedRequest, ProviderUnavailable } from './limited-request.js'
 import { Outage } from './outage.js'
 
@@ -11,12 +11,6 @@ const DISCOVERY = '/.well-known/openid-configuration'
 const LIMIT = 512 * 1024
 const CONFIGURATION = { freshFor: 60 * 60, coolDown: 30 }
 const KEYS = { freshFor: 10 * 60, coolDown: 30 }
-
-/**
- * @typedef {object} KeySet
- * @property {ReturnType<typeof createLocalJWKSet>} find
- * @property {Set<unknown>} ids
- */
 
 export class Provider {
   #options
@@ -54,7 +48,7 @@ export class Provider {
    */
   async keys(kid) {
     const keys = await this.#keys.current()
-    return kid === undefined || keys.ids.has(kid) ? keys : this.#keys.newer()
+    return kid === undefined || keys.has(kid) ? keys : this.#keys.newer()
   }
 
   async #discover() {
@@ -70,7 +64,7 @@ export class Provider {
     if (address === null) throw new ProviderUnavailable(`the metadata of ${this.#options.issuer} has no jwks_uri`)
     const { keys } = await this.#json(address)
     if (!Array.isArray(keys)) throw new ProviderUnavailable(`${address} has no keys`)
-    return { find: createLocalJWKSet({ keys }), ids: new Set(keys.map(key => key?.kid)) }
+    return new KeySet(keys)
   }
 
   /** @param {string} url @returns {Promise<Record<string, unknown>>} */
