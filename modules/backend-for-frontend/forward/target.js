@@ -1,0 +1,49 @@
+import { isAddress } from '../options.js'
+import { Refusal } from '../requests/refusal.js'
+
+/**
+ * Where requests below a path of the application go.
+ * @typedef {{ prefix: string, origin: URL, basePath: string }} Target
+ */
+
+/**
+ * @param {string} path @param {string} target
+ * @returns {Target}
+ */
+export function checkedTarget(path, target) {
+  if (!/^(\/[\w.-]+)+$/.test(path) || path.split('/').some(segment => /^\.+$/.test(segment)))
+    throw new TypeError(
+      `forward: the path must be one such as /api, without a slash at the end, not ${JSON.stringify(path)}`,
+    )
+  if (!isAddress(target))
+    throw new TypeError(
+      `forward: the target must be an https address such as https://api.example.com (http only on localhost), not ${JSON.stringify(target)}`,
+    )
+  const origin = new URL(target)
+  return { prefix: path, origin, basePath: origin.pathname.replace(/\/$/, '') }
+}
+
+/**
+ * The path at the API for a request, or null if it is not below the prefix.
+ * @param {Target} target
+ * @param {string} requested path and query, as in the request line
+ * @throws {Refusal} 400 for a path that leads out of the prefix
+ */
+export function pathAtTarget({ prefix, basePath }, requested) {
+  const end = requested.search(/[?#]/)
+  const path = end < 0 ? requested : requested.slice(0, end)
+  if (path !== prefix && !path.startsWith(`${prefix}/`)) return null
+  const rest = requested.slice(prefix.length)
+  if (/[\\#\p{Cc}]/u.test(rest) || leadsOut(path)) throw new Refusal(400, 'invalid_path', 'The path is not accepted.')
+  return `${basePath}${rest}` || '/'
+}
+
+/** Whether an API could see a segment `..` or `.` in it, however often it decodes. @param {string} path */
+function leadsOut(path) {
+  let decoded = path
+  for (let before = ''; before !== decoded; ) {
+    before = decoded
+    decoded = decoded.replace(/%(25|2e|2f|5c|3b)/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)))
+  }
+  return decoded.split(/[/\\]/).some(segment => /^\.{1,2}(;|$)/.test(segment))
+}

@@ -1,0 +1,8 @@
+import type { Context, Middleware } from 'koa'
+import type { BrowserSessionsOptions, Sessions } from './types.d.ts'
+
+export { MemoryStore, Refusal } from './browser-sessions.js'
+export type * from './types.d.ts'
+
+/** @throws TypeError that names each wrong option, and its fix */
+export function browserSessions(options: BrowserSessionsOptions): Sessions<Context, Middleware>

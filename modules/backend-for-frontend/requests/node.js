@@ -1,0 +1,58 @@
+import { pipeline } from 'node:stream/promises'
+
+const READ_ALREADY =
+  'gatehouse/backend-for-frontend: the body of the request has been read already. Use its middleware and forward() before anything that parses bodies, such as express.json().'
+
+/**
+ * A request of node:http, also as Express, Koa and Fastify wrap it.
+ * @param {import('node:http').IncomingMessage & { originalUrl?: string, body?: unknown }} req
+ * @param {import('node:http').ServerResponse} [res]
+ * @returns {import('./incoming.js').Incoming}
+ */
+export function fromNode(req, res) {
+  return {
+    method: req.method ?? 'GET',
+    target: req.originalUrl ?? req.url ?? '/',
+    header: name => joined(req.headers[name]),
+    headers: () => Array.from({ length: req.rawHeaders.length / 2 }, (_, i) => pairAt(req.rawHeaders, i)),
+    body() {
+      if (req.readableDidRead) throw new Error(READ_ALREADY)
+      return req
+    },
+    parsed: req.body,
+    closed: res && closing(res),
+  }
+}
+
+/**
+ * @param {import('node:http').ServerResponse} res
+ * @param {import('./answers.js').Answer} answer
+ */
+export async function send(res, { status, headers, body }) {
+  res.statusCode = status
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+  if (typeof body === 'string') {
+    res.setHeader('content-length', Buffer.byteLength(body))
+    res.end(body)
+    return
+  }
+  // If either side breaks off, the other one is closed too.
+  await pipeline(body, res).catch(() => res.destroy())
+}
+
+/** @param {string[]} raw @param {number} i @returns {[string, string]} */
+function pairAt(raw, i) {
+  return [raw[2 * i] ?? '', raw[2 * i + 1] ?? '']
+}
+
+/** @param {string | string[] | undefined} value */
+function joined(value) {
+  return Array.isArray(value) ? value.join(', ') : value
+}
+
+/** @param {import('node:http').ServerResponse} res */
+function closing(res) {
+  const controller = new AbortController()
+  res.once('close', () => controller.abort())
+  return controller.signal
+}
