@@ -52,16 +52,20 @@ export function page({ title, text, links }, { status = 400, cookies = [] } = {}
   const anchors = links.map(([words, href]) => `<a href="${escaped(href)}">${escaped(words)}</a>`).join('\n')
   const body = `<!doctype html>
 <html lang="en">
+<head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
 <title>${escaped(title)}</title>
 <style>${STYLE}</style>
+</head>
+<body>
 <main>
 <h1>${escaped(title)}</h1>
 <p>${escaped(text)}</p>
 <p>${anchors}</p>
 </main>
+</body>
 </html>
 `
   const type = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_POLICY }
