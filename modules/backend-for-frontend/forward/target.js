@@ -35,7 +35,8 @@ export function pathAtTarget({ prefix, basePath }, requested) {
   if (path !== prefix && !path.startsWith(`${prefix}/`)) return null
   const rest = requested.slice(prefix.length)
   if (/[\\#\p{Cc}]/u.test(rest) || leadsOut(path)) throw new Refusal(400, 'invalid_path', 'The path is not accepted.')
-  return `${basePath}${rest}` || '/'
+  const at = `${basePath}${rest}`
+  return at.startsWith('/') ? at : `/${at}`
 }
 
 /** Whether an API could see a segment `..` or `.` in it, however often it decodes. @param {string} path */

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ExecutionContext } from 'ava'
 import { type BrowserSessionsOptions, browserSessions, type NodeSessions } from 'gatehouse/backend-for-frontend'
+import { request } from 'undici'
 import { operator } from '../../../src/base/actor.ts'
 import type { ClientRegistration } from '../../../src/clients/registration.ts'
 import { Browser, type Page } from '../../support/browser.ts'
@@ -106,6 +107,16 @@ export class BrowserApplication {
       await provider.submit({ email: person.email, password: person.password })
     return provider.page.url
   }
+}
+
+/** Where a browser is sent when it opens an address itself. The fetch of Node always says that a script did. */
+export async function navigated(browser: Browser, url: string): Promise<string> {
+  const { headers } = await request(url, { headers: { cookie: cookiesOf(browser), 'sec-fetch-mode': 'navigate' } })
+  return String(headers.location)
+}
+
+export function cookiesOf({ cookies }: Browser): string {
+  return Array.from(cookies.values(), ({ name, value }) => `${name}=${value}`).join('; ')
 }
 
 export function jsonOf(response: Response): Promise<Record<string, unknown>> {

@@ -2,7 +2,7 @@ import test from 'ava'
 import { MemoryStore } from 'gatehouse/backend-for-frontend'
 import { startGatehouse } from '../../support/gatehouse.ts'
 import { makePerson } from '../../support/people.ts'
-import { BrowserApplication, jsonOf } from './application.ts'
+import { BrowserApplication, cookiesOf, jsonOf } from './application.ts'
 import { FalselyServed, FalseProvider } from './false-provider.ts'
 
 test('an access token is refreshed when less than 30 seconds are left, once for all requests', async t => {
@@ -32,7 +32,7 @@ test('F-02: several processes with one store share a refresh too', async t => {
   provider.clock.advance(580)
   const { promise, resolve } = Promise.withResolvers<void>()
   provider.hold = promise
-  const cookie = [...browser.cookies.values()].map(({ name, value }) => `${name}=${value}`).join('; ')
+  const cookie = cookiesOf(browser)
   const requests = others.flatMap(({ listening }) => [1, 2].map(() => fetch(listening, { headers: { cookie } })))
   setImmediate(resolve)
   const tokens = await Promise.all(requests.map(async request => (await request).text()))
