@@ -11,7 +11,7 @@ import { Sessions } from './sessions/sessions.js'
 export class Application {
   /** @param {import('./types.d.ts').BrowserSessionsOptions} given */
   constructor(given) {
-    this.options = checkedOptions(given)
+    this.options = checkedOptions(given ?? {})
     const { log, url, path, clientId, store, secrets, insecureLocalhost } = this.options
     this.log = log
     this.signInPath = `${path}/sign-in`

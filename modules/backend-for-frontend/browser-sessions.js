@@ -40,6 +40,6 @@ function middleware(answer) {
   return (req, res, next) => {
     const answered = answer(fromNode(req, res))
     if (answered === null) next()
-    else answered.then(found => send(res, found))
+    else answered.then(found => send(res, found)).catch(() => res.destroy())
   }
 }

@@ -29,7 +29,7 @@ function plugin(answer) {
       reply.hijack()
       for (const [name, value] of Object.entries(reply.getHeaders()))
         if (value !== undefined) reply.raw.setHeader(name, value)
-      await send(reply.raw, await answered)
+      await send(reply.raw, await answered).catch(() => reply.raw.destroy())
     })
   }
   // For the whole application, not only for the routes of this plugin.

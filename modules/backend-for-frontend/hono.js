@@ -7,9 +7,6 @@ import { Application } from './application.js'
 import { forwarding } from './forward/forward.js'
 import { answerTo } from './routes.js'
 
-/** Answers with these have no body (Fetch, section 2.2.3). */
-const WITHOUT_BODY = [204, 205, 304]
-
 /** @type {typeof import('./hono.d.ts').browserSessions} */
 export function browserSessions(options) {
   const app = new Application(options)
@@ -31,8 +28,7 @@ function middleware(answer) {
     const headers = new Headers()
     for (const [name, value] of Object.entries(found.headers))
       for (const one of [value].flat()) headers.append(name, one)
-    if (WITHOUT_BODY.includes(found.status)) return new Response(null, { status: found.status, headers })
-    const body = typeof found.body === 'string' ? found.body : webStream(found.body)
+    const body = typeof found.body === 'string' ? found.body || null : webStream(found.body)
     return new Response(body, { status: found.status, headers })
   }
 }
@@ -48,13 +44,14 @@ function incoming({ req: { raw } }) {
     target: `${pathname}${search}`,
     header: name => raw.headers.get(name) ?? undefined,
     headers: () => raw.headers.entries(),
+    hasBody: raw.body !== null,
     async *body() {
       if (raw.bodyUsed)
         throw new Error('gatehouse/backend-for-frontend: the body of the request has been read already.')
       if (raw.body !== null) yield* raw.body
     },
     parsed: undefined,
-    closed: raw.signal,
+    closed: () => raw.signal,
   }
 }
 

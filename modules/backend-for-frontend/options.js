@@ -39,19 +39,23 @@ export function checkedOptions(options) {
     isAddress(issuer),
     `issuer must be the address of Gatehouse, such as https://id.example.com: ${secureFor(issuer)}`,
   )
-  check(filled(clientId), `clientId is missing: ${REGISTER}`)
-  check(filled(clientSecret), `clientSecret is missing: ${REGISTER}, and a public client cannot be used here`)
+  check(isText(clientId), `clientId is missing: ${REGISTER}`)
+  check(isText(clientSecret), `clientSecret is missing: ${REGISTER}, and a public client cannot be used here`)
   check(
     isAddress(url) && new URL(url).origin === url,
     `url must be the origin of the application as browsers see it, such as https://app.example.com, without a path or a slash at the end: ${secureFor(url)}`,
   )
   check(/^(\/[\w-]+)+$/.test(path), 'path must be a path such as /auth, without a slash at the end')
-  check(scope.split(' ').includes('openid'), 'scope must contain openid')
+  check(isText(scope) && scope.split(' ').includes('openid'), 'scope must contain openid')
   check(
     resource === undefined || URL.canParse(resource),
     'resource must be the identifier of an API: "gatehouse resources list" shows it',
   )
-  check(afterSignOut.startsWith('/'), 'afterSignOut must be a path of the application, such as /')
+  check(
+    isText(afterSignOut) && afterSignOut.startsWith('/'),
+    'afterSignOut must be a path of the application, such as /',
+  )
+  check(Array.isArray(claims) && claims.every(isText), 'claims must be a list of names of claims')
   check(['page', 'application'].includes(signInErrors), "signInErrors must be 'page' or 'application'")
   check(
     isDuration(idleLifetime) && isDuration(lifetime),
@@ -71,7 +75,7 @@ export function checkedOptions(options) {
     'secret is missing: a store outside this process needs one, the same in all processes, such as the output of "openssl rand -base64 32"',
   )
   check(
-    secrets.every(one => typeof one === 'string' && one.length >= 32),
+    secrets.every(one => isText(one) && one.length >= 32),
     'secret must have at least 32 characters: "openssl rand -base64 32" makes one',
   )
   if (problems.length > 0) throw new TypeError(`browserSessions: ${problems.join('\nbrowserSessions: ')}`)
@@ -86,14 +90,24 @@ export function checkedOptions(options) {
 /** @typedef {ReturnType<typeof checkedOptions>} Options */
 
 /**
- * Whether it is https, or http on this machine, and has nothing that a mistake would leave there.
+ * Whether it is https, or http on this machine.
+ * @param {unknown} address
+ * @returns {address is string}
+ */
+export function isSecure(address) {
+  if (typeof address !== 'string' || !URL.canParse(address)) return false
+  const { protocol, hostname } = new URL(address)
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname))
+}
+
+/**
+ * Whether it is also without a user, a query and a fragment.
  * @param {unknown} address
  */
 export function isAddress(address) {
-  if (typeof address !== 'string' || !URL.canParse(address)) return false
-  const { protocol, hostname, username, password, search, hash } = new URL(address)
-  const secure = protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname))
-  return secure && `${username}${password}${search}${hash}` === ''
+  if (!isSecure(address)) return false
+  const { username, password, search, hash } = new URL(address)
+  return `${username}${password}${search}${hash}` === ''
 }
 
 /** @param {unknown} address */
@@ -103,7 +117,7 @@ function secureFor(address) {
 }
 
 /** @param {unknown} value */
-function filled(value) {
+function isText(value) {
   return typeof value === 'string' && value !== ''
 }
 

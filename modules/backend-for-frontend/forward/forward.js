@@ -10,6 +10,8 @@ import { checkedTarget, pathAtTarget } from './target.js'
 
 const MOST_BYTES = 10 * 1024 * 1024
 const TIMEOUT = 60
+/** Answers with these have no body (RFC 9110, section 6.4.1). */
+const WITHOUT_BODY = [204, 205, 304]
 
 /**
  * Sends requests below a path to an API, with the access token of the person who is signed in. Bodies are streamed in
@@ -31,7 +33,11 @@ export function forwarding(app, path, target, { mostBytes = MOST_BYTES, timeout 
     try {
       const response = await sent(request, { address: new URL(checked.origin.origin), at, headers, mostBytes, timeout })
       const located = (/** @type {string} */ location) => locatedHere(location, checked)
-      return { status: response.statusCode ?? 502, headers: headersForBrowser(response, located), body: response }
+      const status = response.statusCode ?? 0
+      if (status < 200 || status > 599) throw new Error(`it answered with the status ${status}`)
+      const bodiless = request.method === 'HEAD' || WITHOUT_BODY.includes(status)
+      if (bodiless) response.resume()
+      return { status, headers: headersForBrowser(response, located), body: bodiless ? '' : response }
     } catch (error) {
       if (error instanceof Refusal) throw error
       app.log.error(`${path}: the API at ${checked.origin.host} did not answer: ${inOneLine(error)}`)
@@ -54,11 +60,12 @@ function isBelow({ target }, path) {
  * @param {{ address: URL, at: string, headers: Record<string, string | string[]>, mostBytes: number, timeout: number }} to
  * @returns {Promise<import('node:http').IncomingMessage>} as soon as the API begins to answer
  */
-function sent(request, { address, at, headers, mostBytes, timeout }) {
+function sent(request, to) {
+  const { address, at, headers, mostBytes, timeout } = to
   return new Promise((resolve, reject) => {
     const send = address.protocol === 'https:' ? httpsRequest : httpRequest
-    const { method, closed } = request
-    const outgoing = send(address, { path: at, method, headers, ...(closed && { signal: closed }) })
+    const signal = request.closed()
+    const outgoing = send(address, { path: at, method: request.method, headers, ...(signal && { signal }) })
     const late = new Refusal(504, 'api_timeout', `The API has not answered within ${timeout} seconds.`)
     const timer = setTimeout(() => outgoing.destroy(late), timeout * 1000)
     outgoing.on('response', response => {
@@ -67,16 +74,14 @@ function sent(request, { address, at, headers, mostBytes, timeout }) {
     })
     outgoing.on('error', error => {
       clearTimeout(timer)
-      reject(error)
+      // The API closed a connection that was kept open, just when this request began to use it.
+      const stale = outgoing.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
+      if (stale && !request.hasBody) resolve(sent(request, to))
+      else reject(error)
     })
-    if (!hasBody(request)) outgoing.end()
+    if (!request.hasBody) outgoing.end()
     else pipeline(Readable.from(limited(request.body(), mostBytes)), outgoing).catch(reject)
   })
-}
-
-/** @param {Incoming} request */
-function hasBody({ header }) {
-  return header('transfer-encoding') !== undefined || Number(header('content-length') ?? 0) > 0
 }
 
 /** @param {AsyncIterable<Uint8Array>} body @param {number} mostBytes */

@@ -70,7 +70,7 @@ function passedOn(headers, connection, dropped, prefixes) {
   const passed = Object.create(null)
   for (const [raw, value] of headers) {
     const name = raw.toLowerCase()
-    if (without.has(name) || name.includes('_') || prefixes.some(prefix => name.startsWith(prefix))) continue
+    if (without.has(name) || /[_:]/.test(name) || prefixes.some(prefix => name.startsWith(prefix))) continue
     const before = passed[name]
     passed[name] = before === undefined ? value : [...[before].flat(), value]
   }

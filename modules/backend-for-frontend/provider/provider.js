@@ -1,5 +1,5 @@
 import { createRemoteJWKSet } from 'jose'
-import { isAddress } from '../options.js'
+import { isSecure } from '../options.js'
 import { InvalidResponse, ProviderAway } from './errors.js'
 import { fetched } from './fetched.js'
 import { Tokens } from './tokens.js'
@@ -75,7 +75,7 @@ export class Provider {
         `the issuer in ${where} is ${JSON.stringify(found.issuer)}, not ${issuer}: correct the option issuer`,
       )
     for (const name of NEEDED)
-      if (!isAddress(found[name]))
+      if (!isSecure(found[name]))
         throw new InvalidResponse(`${where} has no usable ${name}: ${JSON.stringify(found[name])}`)
     return /** @type {Metadata} */ (found)
   }

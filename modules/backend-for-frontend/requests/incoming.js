@@ -7,9 +7,10 @@ import { Refusal } from './refusal.js'
  * @property {string} target path and query, as in the request line
  * @property {(name: string) => string | undefined} header
  * @property {() => Iterable<[name: string, value: string]>} headers all of them
+ * @property {boolean} hasBody
  * @property {() => AsyncIterable<Uint8Array>} body
  * @property {unknown} parsed the body that the application's own middleware has read already, if it has
- * @property {AbortSignal | undefined} [closed] aborts when the browser has left
+ * @property {() => AbortSignal | undefined} closed a signal that aborts when the browser has left
  */
 
 const MOST_OF_A_FORM = 64 * 1024

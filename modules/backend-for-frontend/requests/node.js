@@ -15,12 +15,13 @@ export function fromNode(req, res) {
     target: req.originalUrl ?? req.url ?? '/',
     header: name => joined(req.headers[name]),
     headers: () => Array.from({ length: req.rawHeaders.length / 2 }, (_, i) => pairAt(req.rawHeaders, i)),
+    hasBody: hasBody(req),
     body() {
       if (req.readableDidRead) throw new Error(READ_ALREADY)
       return req
     },
     parsed: req.body,
-    closed: res && closing(res),
+    closed: () => res && closing(res),
   }
 }
 
@@ -31,13 +32,16 @@ export function fromNode(req, res) {
 export async function send(res, { status, headers, body }) {
   res.statusCode = status
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
-  if (typeof body === 'string') {
-    res.setHeader('content-length', Buffer.byteLength(body))
-    res.end(body)
-    return
-  }
+  if (typeof body === 'string') res.end(body)
   // If either side breaks off, the other one is closed too.
-  await pipeline(body, res).catch(() => res.destroy())
+  else await pipeline(body, res).catch(() => res.destroy())
+}
+
+/** HTTP/2 says nothing about the body before it comes. @param {import('node:http').IncomingMessage} req */
+function hasBody({ headers, method, httpVersionMajor }) {
+  const length = headers['content-length']
+  if (length !== undefined) return Number(length) > 0
+  return headers['transfer-encoding'] !== undefined || (httpVersionMajor > 1 && method !== 'GET' && method !== 'HEAD')
 }
 
 /** @param {string[]} raw @param {number} i @returns {[string, string]} */
