@@ -2,16 +2,17 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { inOneLine, notSignedIn, Refusal } from '../requests/refusal.js'
+import { inOneLine, notSignedIn, Refusal, tooLarge } from '../requests/refusal.js'
 import { requireSameOrigin } from '../requests/same-origin.js'
 import { guarded } from '../routes.js'
 import { headersForApi, headersForBrowser } from './headers.js'
-import { checkedTarget, pathAtTarget } from './target.js'
+import { checkedTarget, isBelow, pathAtTarget } from './target.js'
 
 const MOST_BYTES = 10 * 1024 * 1024
 const TIMEOUT = 60
 /** Answers with these have no body (RFC 9110, section 6.4.1). */
 const WITHOUT_BODY = [204, 205, 304]
+const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']
 
 /**
  * Sends requests below a path to an API, with the access token of the person who is signed in. Bodies are streamed in
@@ -23,15 +24,18 @@ const WITHOUT_BODY = [204, 205, 304]
  */
 export function forwarding(app, path, target, { mostBytes = MOST_BYTES, timeout = TIMEOUT } = {}) {
   const checked = checkedTarget(path, target)
-  /** @param {Incoming} request @param {string} at */
-  const forward = async (request, at) => {
+  /** @param {Incoming} request */
+  const forward = async request => {
+    const at = pathAtTarget(checked, request.target)
     requireSameOrigin(request, app.options.url)
     const session = await app.sessionOf(request)
     if (session === null) throw notSignedIn(app.signInPath)
     const headers = headersForApi(request, await session.accessToken())
     if (Number(request.header('content-length') ?? 0) > mostBytes) throw tooLarge(mostBytes)
+    const closed = request.closed()
     try {
-      const response = await sent(request, { address: new URL(checked.origin.origin), at, headers, mostBytes, timeout })
+      const address = new URL(checked.origin.origin)
+      const response = await sent(request, { address, at, headers, mostBytes, timeout, closed })
       const located = (/** @type {string} */ location) => locatedHere(location, checked)
       const status = response.statusCode ?? 0
       if (status < 200 || status > 599) throw new Error(`it answered with the status ${status}`)
@@ -40,32 +44,25 @@ export function forwarding(app, path, target, { mostBytes = MOST_BYTES, timeout 
       return { status, headers: headersForBrowser(response, located), body: bodiless ? '' : response }
     } catch (error) {
       if (error instanceof Refusal) throw error
-      app.log.error(`${path}: the API at ${checked.origin.host} did not answer: ${inOneLine(error)}`)
+      if (!closed?.aborted)
+        app.log.error(`${path}: the API at ${checked.origin.host} did not answer: ${inOneLine(error)}`)
       throw new Refusal(502, 'api_unavailable', 'The API does not answer.', { cause: error })
     }
   }
-  return request => {
-    if (!isBelow(request, path)) return null
-    return guarded(app, async () => forward(request, pathAtTarget(checked, request.target) ?? '/'))
-  }
-}
-
-/** @param {Incoming} request @param {string} path */
-function isBelow({ target }, path) {
-  return target.startsWith(path) && /^([/?#]|$)/.test(target.slice(path.length))
+  return request => (isBelow(checked, request.target) ? guarded(app, () => forward(request)) : null)
 }
 
 /**
  * @param {Incoming} request
- * @param {{ address: URL, at: string, headers: Record<string, string | string[]>, mostBytes: number, timeout: number }} to
+ * @param {To} to
  * @returns {Promise<import('node:http').IncomingMessage>} as soon as the API begins to answer
  */
 function sent(request, to) {
-  const { address, at, headers, mostBytes, timeout } = to
+  const { address, at, headers, mostBytes, timeout, closed } = to
   return new Promise((resolve, reject) => {
     const send = address.protocol === 'https:' ? httpsRequest : httpRequest
-    const signal = request.closed()
-    const outgoing = send(address, { path: at, method: request.method, headers, ...(signal && { signal }) })
+    const { method } = request
+    const outgoing = send(address, { path: at, method, headers, ...(closed && { signal: closed }) })
     const late = new Refusal(504, 'api_timeout', `The API has not answered within ${timeout} seconds.`)
     const timer = setTimeout(() => outgoing.destroy(late), timeout * 1000)
     outgoing.on('response', response => {
@@ -76,7 +73,7 @@ function sent(request, to) {
       clearTimeout(timer)
       // The API closed a connection that was kept open, just when this request began to use it.
       const stale = outgoing.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
-      if (stale && !request.hasBody) resolve(sent(request, to))
+      if (stale && !request.hasBody && IDEMPOTENT.includes(method)) resolve(sent(request, to))
       else reject(error)
     })
     if (!request.hasBody) outgoing.end()
@@ -94,11 +91,6 @@ async function* limited(body, mostBytes) {
   }
 }
 
-/** @param {number} mostBytes */
-function tooLarge(mostBytes) {
-  return new Refusal(413, 'too_large', `The request is larger than ${mostBytes} bytes.`)
-}
-
 /** A redirect within the API leads to the same place below the path here. @param {string} location @param {import('./target.js').Target} target */
 function locatedHere(location, { prefix, origin, basePath }) {
   const url = URL.canParse(location, origin) ? new URL(location, origin) : undefined
@@ -111,4 +103,12 @@ function locatedHere(location, { prefix, origin, basePath }) {
 /**
  * @typedef {import('../requests/incoming.js').Incoming} Incoming
  * @typedef {import('../requests/answers.js').Answer} Answer
+ *
+ * @typedef {object} To
+ * @property {URL} address
+ * @property {string} at path and query
+ * @property {Record<string, string | string[]>} headers
+ * @property {number} mostBytes
+ * @property {number} timeout in seconds
+ * @property {AbortSignal | undefined} closed
  */

@@ -23,17 +23,20 @@ export function checkedTarget(path, target) {
   return { prefix: path, origin, basePath: origin.pathname.replace(/\/$/, '') }
 }
 
+/** @param {Target} target @param {string} requested path and query, as in the request line */
+export function isBelow({ prefix }, requested) {
+  return requested.startsWith(prefix) && /^([/?#]|$)/.test(requested.slice(prefix.length))
+}
+
 /**
- * The path at the API for a request, or null if it is not below the prefix.
+ * The path at the API for a request below the prefix.
  * @param {Target} target
  * @param {string} requested path and query, as in the request line
  * @throws {Refusal} 400 for a path that leads out of the prefix
  */
 export function pathAtTarget({ prefix, basePath }, requested) {
-  const end = requested.search(/[?#]/)
-  const path = end < 0 ? requested : requested.slice(0, end)
-  if (path !== prefix && !path.startsWith(`${prefix}/`)) return null
   const rest = requested.slice(prefix.length)
+  const [path = ''] = rest.split('?', 1)
   if (/[\\#\p{Cc}]/u.test(rest) || leadsOut(path)) throw new Refusal(400, 'invalid_path', 'The path is not accepted.')
   const at = `${basePath}${rest}`
   return at.startsWith('/') ? at : `/${at}`

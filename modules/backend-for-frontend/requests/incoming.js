@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.js'
+import { tooLarge } from './refusal.js'
 
 /**
  * A request, in the form that every framework's adapter gives it.
@@ -40,7 +40,7 @@ export async function readForm(request) {
   let length = 0
   for await (const chunk of request.body()) {
     length += chunk.byteLength
-    if (length > MOST_OF_A_FORM) throw new Refusal(413, 'too_large', 'The form is too large.')
+    if (length > MOST_OF_A_FORM) throw tooLarge(MOST_OF_A_FORM)
     chunks.push(chunk)
   }
   const fields = new URLSearchParams(Buffer.concat(chunks).toString('utf8'))

@@ -18,7 +18,9 @@ export function fromNode(req, res) {
     hasBody: hasBody(req),
     body() {
       if (req.readableDidRead) throw new Error(READ_ALREADY)
-      return req
+      // What is not read before the answer must not block the connection, which the answer needs.
+      res?.once('finish', () => req.resume())
+      return req.iterator({ destroyOnReturn: false })
     },
     parsed: req.body,
     closed: () => res && closing(res),

@@ -41,6 +41,12 @@ export function notSignedIn(signIn, why = 'No one is signed in.') {
   return new Refusal(401, 'not_signed_in', `${why} Send the browser to ${signIn}.`, { extra: { signIn } })
 }
 
+/** The rest of the request is not read. @param {number} mostBytes */
+export function tooLarge(mostBytes) {
+  const headers = { connection: 'close' }
+  return new Refusal(413, 'too_large', `The request is larger than ${mostBytes} bytes.`, { headers })
+}
+
 /** @param {string} message @param {unknown} [cause] */
 export function unavailable(message, cause) {
   return new Refusal(503, 'temporarily_unavailable', message, { headers: { 'retry-after': '5' }, cause })
