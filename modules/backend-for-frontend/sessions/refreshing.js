@@ -14,7 +14,8 @@ const PAUSE = 50
 /**
  * Refreshes the tokens of a session. A refresh token can be used once, and twice looks like theft: so the requests of
  * one process share a refresh, and of several processes the one that takes the refresh token out of the store uses it,
- * while the others wait for the new access token.
+ * while the others wait for the new access token. If that process is stopped meanwhile, the session ends with its
+ * access token, and the person signs in again.
  */
 export class Refreshing {
   #app

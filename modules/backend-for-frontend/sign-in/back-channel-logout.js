@@ -18,7 +18,7 @@ export async function backChannelLogout(request, { provider, sessions, log }) {
   } catch (error) {
     const { name, message } = /** @type {Error} */ (error)
     if (name === 'Refusal') throw error
-    log.error(`a logout token was refused: ${message}`)
+    log.warn(`a logout token was refused: ${message}`)
     if (error instanceof InvalidResponse)
       return json({ error: 'invalid_request', error_description: message }, { status: 400 })
     throw unavailable('The logout token could not be verified.', error)

@@ -1,6 +1,7 @@
 import { InvalidResponse, ProviderAway, ProviderRefused } from '../provider/errors.js'
 import { redirect } from '../requests/answers.js'
 import { queryOf } from '../requests/incoming.js'
+import { inOneLine, Refusal } from '../requests/refusal.js'
 import { failed } from './failure.js'
 import { nameFor, startedSignIn } from './sign-in.js'
 
@@ -10,20 +11,19 @@ export async function callback(request, app) {
   const query = queryOf(request)
   const state = query.get('state') ?? ''
   const started = startedSignIn(request, app, state)
-  if (started === undefined) return unknown(request, app)
-
-  const done = [cookies.remove(nameFor(state))]
+  const done = started === undefined ? [] : [cookies.remove(nameFor(state))]
   try {
+    if (started === undefined) return await unknown(request, app)
     const { tokens, claims } = await finished(query, started, app)
     const before = app.idIn(request)
     if (before !== undefined) await sessions.end(before)
     const id = await sessions.begin(tokens, claims)
     return redirect(`${options.url}${started.to}`, { cookies: [...done, cookies.set(app.cookieName, id)] })
   } catch (error) {
+    const { message } = /** @type {Error} */ (error)
     const code = codeOf(error)
-    if (code === undefined) throw error
-    log[code === 'access_denied' ? 'warn' : 'error'](`a sign-in failed: ${/** @type {Error} */ (error).message}`)
-    return failed(app, { code, to: started.to, cookies: done })
+    log[code === 'access_denied' ? 'warn' : 'error'](`a sign-in failed: ${inOneLine(message)}`)
+    return failed(app, { code, to: started?.to ?? '/', cookies: done })
   }
 }
 
@@ -64,7 +64,7 @@ async function unknown(request, app) {
 /** The code of the failure, as the page and the application know it. @param {unknown} error */
 function codeOf(error) {
   if (error instanceof ProviderRefused) return /^[\w-]{1,64}$/.test(error.error) ? error.error : 'invalid_response'
-  if (error instanceof ProviderAway) return 'temporarily_unavailable'
   if (error instanceof InvalidResponse) return 'invalid_response'
-  return undefined
+  const away = error instanceof ProviderAway || (error instanceof Refusal && error.status === 503)
+  return away ? 'temporarily_unavailable' : 'server_error'
 }

@@ -189,6 +189,24 @@ test('if the API or the browser breaks off, the other side is closed too', async
   t.is((await browser.fetch('/auth/me')).status, 200)
 })
 
+test('a connection that the API has just closed is tried again, unless the request may have had an effect', async t => {
+  const app = await BrowserApplication.start(t, gatehouse)
+  const browser = await app.signIn(await makePerson(gatehouse))
+  for (const [method, status] of [
+    ['GET', 200],
+    ['DELETE', 200],
+    ['POST', 502],
+  ] as const) {
+    app.api.answer = undefined
+    await (await browser.fetch('/api/x')).text()
+    app.api.answer = req => {
+      app.api.answer = undefined
+      req.socket.destroy()
+    }
+    t.is((await browser.fetch('/api/x', { method })).status, status, method)
+  }
+})
+
 test('without a session the API is not asked', async t => {
   const app = await BrowserApplication.start(t, gatehouse)
   const answer = await app.browser().fetch('/api/x')

@@ -81,8 +81,11 @@ test('a store that fails is answered with 503, and logged; signing in can be tri
     t.is(answer.status, 503, path)
     t.truthy(answer.headers.get('retry-after'))
   }
-  t.is((await app.signIn()).page.status, 503)
-  t.regex(app.logged.at(-1) ?? '', /^the session store failed: .*READONLY You cannot write against a replica$/)
+  const failed = await app.signIn()
+  t.is(failed.page.status, 503)
+  t.is(failed.heading, 'Sign-in is not available')
+  t.regex(app.logged.at(-2) ?? '', /^the session store failed: .*READONLY You cannot write against a replica$/)
+  t.is(app.logged.at(-1), 'a sign-in failed: The session store does not answer.')
   failing.on = false
   t.is((await browser.fetch('/auth/me')).status, 200)
 })
