@@ -3,6 +3,7 @@ import { randomSecret } from './sessions/sealing.js'
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/
 const HOURS = 3600
+const SYSTEM_CLOCK = { now: () => new Date() }
 const REGISTER = '"gatehouse clients add NAME --profile web" prints it'
 const METHODS = /** @type {const} */ (['get', 'set', 'delete', 'take'])
 const KNOWN = [
@@ -19,31 +20,19 @@ export function checkedOptions(options) {
   const problems = []
   /** @param {boolean} right @param {string} problem */
   const check = (right, problem) => void (right || problems.push(problem))
-  const {
-    issuer,
-    clientId,
-    clientSecret,
-    url,
-    store,
-    secret,
-    log = console,
-    clock = { now: () => new Date() },
-  } = options
+  const { issuer, clientId, clientSecret, url, store, secret, log = console, clock = SYSTEM_CLOCK } = options
   const { path = '/auth', scope = 'openid profile email roles offline_access', resource, afterSignOut = '/' } = options
   const { claims = ['sub', 'name', 'email', 'roles'], signInErrors = 'page', insecureLocalhost = false } = options
   const { idleLifetime = 8 * HOURS, lifetime = 7 * 24 * HOURS } = options
 
   for (const name of Object.keys(options))
     check(KNOWN.includes(name), `${name} is not an option; they are: ${KNOWN.join(', ')}`)
-  check(
-    isAddress(issuer),
-    `issuer must be the address of Gatehouse, such as https://id.example.com: ${secureFor(issuer)}`,
-  )
+  check(isAddress(issuer), `issuer must be the address of Gatehouse, such as https://id.example.com, ${but(issuer)}`)
   check(isText(clientId), `clientId is missing: ${REGISTER}`)
   check(isText(clientSecret), `clientSecret is missing: ${REGISTER}, and a public client cannot be used here`)
   check(
     isAddress(url) && new URL(url).origin === url,
-    `url must be the origin of the application as browsers see it, such as https://app.example.com, without a path or a slash at the end: ${secureFor(url)}`,
+    `url must be the origin of the application as browsers see it, such as https://app.example.com, without a path or a slash at the end, ${but(url)}`,
   )
   check(/^(\/[\w-]+)+$/.test(path), 'path must be a path such as /auth, without a slash at the end')
   check(isText(scope) && scope.split(' ').includes('openid'), 'scope must contain openid')
@@ -111,9 +100,9 @@ export function isAddress(address) {
 }
 
 /** @param {unknown} address */
-function secureFor(address) {
+function but(address) {
   const http = typeof address === 'string' && address.startsWith('http:')
-  return http ? `${address} is not https, which is only possible on localhost` : `${JSON.stringify(address)} is not`
+  return `but is ${JSON.stringify(address)}${http ? ' (http is only possible on localhost)' : ''}`
 }
 
 /** @param {unknown} value */

@@ -18,7 +18,7 @@ const WRONG: [string, object, RegExp][] = [
   [
     'http',
     { issuer: 'http://id.example.com' },
-    /issuer .*http:\/\/id.example.com is not https, which is only possible on/,
+    /issuer .*, but is "http:\/\/id.example.com" \(http is only possible on localhost\)$/,
   ],
   ['no client ID', { clientId: '' }, /clientId is missing: "gatehouse clients add NAME --profile web" prints it/],
   [
@@ -29,7 +29,7 @@ const WRONG: [string, object, RegExp][] = [
   ['no address', { url: undefined }, /url must be the origin of the application as browsers see it/],
   ['a slash', { url: 'https://shop.example.com/' }, /url must be the origin .* without a path or a slash at the end/],
   ['a path', { url: 'https://shop.example.com/shop' }, /url must be the origin/],
-  ['plain http', { url: 'http://shop.example.com' }, /url .* is not https/],
+  ['plain http', { url: 'http://shop.example.com' }, /url .*http is only possible on localhost/],
   ['a path with a slash', { path: '/auth/' }, /path must be a path such as \/auth/],
   ['a scope without openid', { scope: 'profile' }, /scope must contain openid/],
   ['a resource that is no URI', { resource: 'orders' }, /resource must be the identifier of an API/],
