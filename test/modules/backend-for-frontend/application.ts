@@ -145,6 +145,8 @@ function whoIsIt(sessions: NodeSessions): RequestListener {
 }
 
 export async function listening(server: Server): Promise<string> {
+  // On a busy machine a connection can be idle for longer than the usual five seconds.
+  server.keepAliveTimeout = 60_000
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return `http://localhost:${(server.address() as AddressInfo).port}`
 }

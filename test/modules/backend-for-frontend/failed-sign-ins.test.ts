@@ -1,4 +1,5 @@
 import test from 'ava'
+import fc from 'fast-check'
 import type { JWTPayload } from 'jose'
 import { Browser } from '../../support/browser.ts'
 import { startGatehouse } from '../../support/gatehouse.ts'
@@ -13,6 +14,41 @@ test('a correct answer signs in', async t => {
   const browser = await app.signIn({ to: '/x' })
   t.is(browser.page.url, `${app.url}/x`)
   t.is(browser.page.html, 'access-1')
+})
+
+test('R-03: whatever is in `to`, the browser stays at the application', async t => {
+  const app = await FalselyServed.start(t)
+  const parts = [
+    '/',
+    '\\',
+    '//',
+    'evil.example',
+    '.',
+    '..',
+    '@',
+    ':',
+    '\t',
+    '\n',
+    '%2f',
+    '%5c',
+    'https:',
+    '?',
+    '#',
+    'я',
+    '\u0000',
+  ]
+  const to = fc.oneof(
+    fc.array(fc.constantFrom(...parts), { maxLength: 7 }).map(found => found.join('')),
+    fc.string(),
+  )
+  await fc.assert(
+    fc.asyncProperty(to, async given => {
+      const { page } = await app.signIn({ to: given })
+      const { origin, pathname } = new URL(page.url)
+      t.deepEqual([origin, pathname.startsWith('//')], [app.url, false], page.html + page.url)
+    }),
+    { numRuns: 150 },
+  )
 })
 
 const WRONG_CLAIMS: [string, JWTPayload, RegExp][] = [

@@ -163,7 +163,7 @@ export class FalselyServed {
 
   /** Signs in, with an answer of the provider that differs from a correct one. */
   async signIn({ to = '/', answer = {}, browser = this.browser() }: SignIn = {}): Promise<Browser> {
-    await browser.open(`${this.url}/auth/sign-in?to=${to}`)
+    await browser.open(`${this.url}/auth/sign-in?${new URLSearchParams({ to })}`)
     const asked = new URL(browser.page.url || this.url).searchParams
     if (!asked.has('state')) return browser
     this.provider.nonce = asked.get('nonce') ?? ''

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import test from 'ava'
-import { browserSessions } from 'gatehouse/backend-for-frontend'
+import fc from 'fast-check'
+import { browserSessions, MemoryStore } from 'gatehouse/backend-for-frontend'
 import { startGatehouse } from '../../support/gatehouse.ts'
 import { makePerson } from '../../support/people.ts'
 import { exchangeRaw } from '../../support/raw-http.ts'
@@ -122,6 +123,49 @@ test('a path leads to the API only below its prefix, without a way out', async t
     t.is((await get(path)).status, 200, path)
     t.is(app.api.last.url, at)
   }
+})
+
+test('no path leads to another part of the server that the API is on', async t => {
+  const app = await BrowserApplication.start(t, gatehouse, {
+    serve: (settings, { url }) => {
+      const forward = browserSessions(settings).forward('/api', `${url}/v1`)
+      const { middleware } = browserSessions(settings)
+      return (req, res) => middleware(req, res, () => forward(req, res, () => res.end('own')))
+    },
+    options: { store: new MemoryStore(), secret: 'one secret for both of these, of 32 characters' },
+  })
+  const browser = await app.signIn(await makePerson(gatehouse))
+  const parts = [
+    '/',
+    '..',
+    '.',
+    '%2e',
+    '%2E%2e',
+    '%252e',
+    '%2f',
+    '%5c',
+    '\\',
+    ';',
+    '%3b',
+    '%25',
+    'a',
+    '?',
+    '#',
+    '@',
+    ':',
+  ]
+  const path = fc.array(fc.constantFrom(...parts), { maxLength: 8 }).map(found => `/api${found.join('')}`)
+  await fc.assert(
+    fc.asyncProperty(path, async requested => {
+      app.api.calls.length = 0
+      const cookie = `Cookie: ${cookiesOf(browser)}`
+      await exchangeRaw(app.url, `GET ${requested} HTTP/1.1\r\nHost: x\r\n${cookie}\r\nConnection: close\r\n\r\n`)
+      let [seen = '/v1'] = (app.api.calls[0]?.url ?? '/v1').split('?')
+      for (let i = 0; i < 4; i++) seen = seen.replace(/%[0-9a-f]{2}/gi, code => decodeURIComponent(code))
+      t.regex(new URL(seen.replaceAll(';', ''), 'http://api').pathname, /^\/v1(\/|$)/, requested)
+    }),
+    { numRuns: 300 },
+  )
 })
 
 test('a target can have a path of its own; what cannot be a path or a target is refused at the start', t => {
