@@ -87,9 +87,13 @@ export class Refreshing {
       throw await this.#failed(id, stored, refreshToken, error)
     }
     const { refreshToken: next = refreshToken, idToken, ...fresh } = tokens
-    await this.#putBack(id, stored, next)
-    const renewed = { ...stored, ...fresh, ...(await this.#newClaims(id, stored, idToken)) }
-    if (await sessions.keep(id, renewed)) return renewed
+    try {
+      const renewed = { ...stored, ...fresh, ...(await this.#newClaims(id, stored, idToken)) }
+      if (await sessions.keep(id, renewed)) return renewed
+    } finally {
+      // Only after the session: a process that takes it finds the new access token.
+      await this.#putBack(id, stored, next)
+    }
     throw notSignedIn(signInPath)
   }
 

@@ -89,6 +89,7 @@ test('the identity stays: a refreshed ID token for another person ends the sessi
   t.like(await jsonOf(refreshed), { sub: 'ada', roles: ['admin'] })
   app.provider.claims = { sub: 'grace' }
   t.is((await browser.fetch('/auth/refresh', { method: 'POST' })).status, 401)
+  t.deepEqual(app.provider.revoked, [app.provider.current])
   t.is((await browser.fetch('/auth/me')).status, 401)
 })
 
