@@ -1,10 +1,8 @@
 import type { Needs } from '../base/nouns.ts'
 import { type Sql, sqlOf } from '../storage/database/sql.ts'
-import { KEY_BYTES } from './revocation-key.ts'
 
-/** Entries of a page; 20 bytes each. */
-const PAGE = 65_536
-const ENTRY_BYTES = KEY_BYTES + 4
+/** Entries of a page. */
+const PAGE = 32_768
 
 /** Statements put at most this many rows on the list at once. */
 const BATCH = 500
@@ -21,14 +19,26 @@ export interface Page {
   position: number
   /** Whether there is more at once. */
   more: boolean
-  /** For each entry the key, and the epoch second from which no token has it, as an unsigned 32-bit big-endian number. */
+  /**
+   * For each entry 20 bytes: the key, and the epoch second from which no token has it, as an unsigned 32-bit big-endian
+   * number.
+   */
   entries: Buffer
 }
 
+/** The database packs the entries, so that a page takes little memory here. */
+const ENTRIES = `
+  select count(*) as count, max(position) as last, coalesce(encode(string_agg(
+    key || substring(int8send(ceil(extract(epoch from expires_at))::bigint) from 5), '' order by position), 'base64'), '') as entries
+  from (
+    select key, expires_at, position from token_revocation
+    where position > ? and position <= ? and expires_at > now() order by position limit ${PAGE}
+  ) page`
+
 interface Row {
-  key: string
-  until: string | number
-  position: string | number
+  count: string | number
+  last: string | number | null
+  entries: string
 }
 
 /** Access tokens that were revoked before they expired, kept in the database until no token can be valid any more. */
@@ -88,25 +98,16 @@ export class TokenRevocations {
   /** What comes after a position; 0 is the beginning. */
   async page(after: number): Promise<Page> {
     await this.#publish()
-    const [rows, published] = await this.#read(after)
-    const more = rows.length > PAGE
-    const shown = more ? rows.slice(0, PAGE) : rows
-    return { position: more ? Number(shown.at(-1)!.position) : published, more, entries: packed(shown) }
-  }
-
-  async #read(after: number): Promise<[Row[], number]> {
     const [list] = await this.#sql.query<{ published: string | number }>(
       'select published from token_revocation_list',
       [],
     )
     const published = Number(list!.published)
-    if (published <= after) return [[], published]
-    const rows = await this.#sql.query<Row>(
-      `select encode(key, 'hex') as key, ceil(extract(epoch from expires_at)) as until, position from token_revocation
-       where position > ? and position <= ? and expires_at > now() order by position limit ${PAGE + 1}`,
-      [after, published],
-    )
-    return [rows, published]
+    if (published <= after) return { position: published, more: false, entries: Buffer.alloc(0) }
+    const [page] = await this.#sql.query<Row>(ENTRIES, [after, published])
+    const { count, last, entries } = page!
+    const more = Number(count) === PAGE && Number(last) < published
+    return { position: more ? Number(last) : published, more, entries: Buffer.from(entries, 'base64') }
   }
 
   /**
@@ -143,13 +144,4 @@ export class TokenRevocations {
     const gone = await this.#sql.query('delete from token_revocation where expires_at <= now() returning 1 as gone', [])
     return gone.length
   }
-}
-
-function packed(rows: readonly Row[]): Buffer {
-  const entries = Buffer.alloc(rows.length * ENTRY_BYTES)
-  rows.forEach(({ key, until }, index) => {
-    entries.write(key, index * ENTRY_BYTES, 'hex')
-    entries.writeUInt32BE(Number(until), index * ENTRY_BYTES + KEY_BYTES)
-  })
-  return entries
 }

@@ -10,9 +10,11 @@ const TYPE = 'token-revocations+jwt'
 
 /** Seconds that a request may wait for news. */
 const LONGEST_WAIT = 25
-/** Requests that may wait in one process; readers who find no place ask again. */
+/** Requests that may wait in one process; further readers ask again later. */
 const MOST_WAITING = 2_000
-/** Seconds after which those ask again. */
+/** Pages that are read at the same time; each takes some megabytes for a moment. */
+const MOST_READING = 8
+/** Seconds after which those who find no place ask again. */
 const RETRY = 2
 /** Milliseconds between news and the response, in which more news may come. */
 const COLLECTING_MS = 200
@@ -29,6 +31,7 @@ export class RevocationList {
   /** Readers who are at the same position share one look at the database. */
   readonly #reading = new Map<number, Promise<Page>>()
   #news = Promise.withResolvers<void>()
+  #reads = 0
   #waiting = 0
   #stopped = false
 
@@ -96,12 +99,22 @@ export class RevocationList {
   }
 
   async #page(after: number): Promise<Page> {
-    const reading = this.#reading.get(after) ?? this.#parts.app.tokenRevocations.page(after)
+    const reading = this.#reading.get(after) ?? this.#read(after)
     this.#reading.set(after, reading)
     try {
       return await reading
     } finally {
       if (this.#reading.get(after) === reading) this.#reading.delete(after)
+    }
+  }
+
+  async #read(after: number): Promise<Page> {
+    if (this.#reads >= MOST_READING) throw new Busy(RETRY)
+    this.#reads++
+    try {
+      return await this.#parts.app.tokenRevocations.page(after)
+    } finally {
+      this.#reads--
     }
   }
 }
