@@ -32,7 +32,7 @@ export function sessionCommands(program: Verb): void {
   sessions
     .verb(
       'revoke-everyone',
-      'End all sessions and revoke all tokens of everyone, also those of machines: after a theft of data or keys',
+      'End all sessions and revoke all tokens of everyone, also those of machines: after a theft of data',
       '',
     )
     .confirmed()

@@ -33,7 +33,7 @@ export class TokenRevocations extends Migration {
     for (const statement of FUNCTIONS) this.addSql(statement)
     for (const [table, name, event, rows, revoke] of TRIGGERS)
       this.addSql(`
-        create trigger ${name} after ${event} on ${table}
+        create trigger ${name} ${event} on ${table}
         for each row when (${rows}) execute function gatehouse_revoke_${revoke}()`)
   }
 
@@ -41,9 +41,8 @@ export class TokenRevocations extends Migration {
     for (const [table, name] of TRIGGERS) this.addSql(`drop trigger ${name} on ${table}`)
     this.addSql(`
       drop function gatehouse_revoke_client, gatehouse_revoke_role, gatehouse_revoke_consent, gatehouse_revoke_assignment,
-        gatehouse_revoke_account,
-        gatehouse_revoke_impersonation, gatehouse_revoke_recorded, gatehouse_sign_out_everyone, gatehouse_renew_token_key, gatehouse_token_key,
-        gatehouse_revoke_tokens`)
+        gatehouse_revoke_account, gatehouse_revoke_impersonation, gatehouse_revoke_recorded, gatehouse_sign_out_everyone,
+        gatehouse_renew_token_key, gatehouse_token_key, gatehouse_revoke_tokens`)
     this.addSql('drop table token_key, token_revocation_list, token_revocation')
   }
 }
@@ -70,11 +69,15 @@ const FUNCTIONS = [
     select key into replaced from token_key where owner = of_owner for update;
     perform gatehouse_revoke_tokens(replaced);
     update token_key set key = uuid_send(gen_random_uuid()) where owner = of_owner;
+    -- Processes remember the keys of an account with the account.
+    if of_owner like 'account:%' or of_owner like 'consent:%'
+    then perform pg_notify('gatehouse_changed', 'account:' || substr(of_owner, 9, 36));
+    end if;
   end $$`,
 
   `create function gatehouse_sign_out_everyone() returns void language plpgsql as $$
   begin
-    update token_revocation_list set signed_out_at = now();
+    update token_revocation_list set signed_out_at = clock_timestamp();
     perform gatehouse_renew_token_key('everyone');
     perform pg_notify('gatehouse_changed', 'token_key:everyone');
   end $$`,
@@ -87,15 +90,19 @@ const FUNCTIONS = [
 
   `create function gatehouse_revoke_impersonation() returns trigger language plpgsql as $$
   begin
-    perform gatehouse_revoke_tokens(uuid_send(new.id));
+    perform gatehouse_revoke_tokens(substring(sha256(convert_to(new.id::text, 'UTF8')) for 16));
     return null;
   end $$`,
 
   `create function gatehouse_revoke_account() returns trigger language plpgsql as $$
   begin
     if tg_op = 'UPDATE' then
+      -- When everyone is signed out, one key stands for all.
+      if current_setting('gatehouse.signing_everyone_out', true) = 'on' then return null; end if;
       perform gatehouse_renew_token_key('account:' || old.id);
     else
+      -- Locks in the order of a renewal.
+      perform 1 from token_key where owner = 'account:' || old.id for update;
       perform gatehouse_revoke_tokens(gatehouse_token_key('account:' || old.id));
       delete from token_key where owner = 'account:' || old.id
         or (owner >= 'consent:' || old.id || ':' and owner < 'consent:' || old.id || ';');
@@ -115,9 +122,7 @@ const FUNCTIONS = [
   `create function gatehouse_revoke_consent() returns trigger language plpgsql as $$
   begin
     if exists (select from account where id = old.account_id) and exists (select from client where id = old.client_id)
-    then
-      perform gatehouse_renew_token_key('consent:' || old.account_id || ':' || old.client_id);
-      perform pg_notify('gatehouse_changed', 'account:' || old.account_id);
+    then perform gatehouse_renew_token_key('consent:' || old.account_id || ':' || old.client_id);
     end if;
     return null;
   end $$`,
@@ -126,7 +131,7 @@ const FUNCTIONS = [
   begin
     perform gatehouse_renew_token_key('account:' || account_id)
     from (select account_id from assignment where role_name = old.name order by account_id) holder;
-    return null;
+    return old;
   end $$`,
 
   // Also when it is removed: a client that is registered again under the same ID gets another key.
@@ -139,39 +144,41 @@ const FUNCTIONS = [
 
 /** The triggers: table, name, event, the rows that count, and the function. */
 const TRIGGERS = [
-  ['revocation', 'revocation_revoke_tokens', 'insert', 'true', 'recorded'],
+  ['revocation', 'revocation_revoke_tokens', 'after insert', 'true', 'recorded'],
   [
-    ...['impersonation', 'impersonation_revoke_tokens', 'update'],
+    ...['impersonation', 'impersonation_revoke_tokens', 'after update'],
     ...['old.ended_at is null and new.ended_at is not null', 'impersonation'],
   ],
   [
-    ...['account', 'account_revoke_tokens', 'update'],
+    ...['account', 'account_revoke_tokens', 'after update'],
     `(old.suspended_at is null and new.suspended_at is not null)
       or old.signed_out_at is distinct from new.signed_out_at or (old.email_verified and not new.email_verified)`,
     'account',
   ],
-  ['account', 'account_revoke_tokens_of_deleted', 'delete', 'true', 'account'],
+  ['account', 'account_revoke_tokens_of_deleted', 'after delete', 'true', 'account'],
   // A token ends with a role that ends by time (oidc/people/revocable.ts).
   [
-    ...['assignment', 'assignment_revoke_tokens', 'delete'],
+    ...['assignment', 'assignment_revoke_tokens', 'after delete'],
     ...['old.ends_at is null or old.ends_at > now()', 'assignment'],
   ],
   [
-    ...['assignment', 'assignment_revoke_tokens_of_shortened', 'update'],
+    ...['assignment', 'assignment_revoke_tokens_of_shortened', 'after update'],
     ...['new.ends_at is not null and (old.ends_at is null or new.ends_at < old.ends_at)', 'assignment'],
   ],
-  ['consent', 'consent_revoke_tokens', 'delete', 'true', 'consent'],
+  ['consent', 'consent_revoke_tokens', 'after delete', 'true', 'consent'],
   // An API may give scopes by the roles of a person.
   [
-    ...['role', 'role_revoke_tokens', 'update'],
+    ...['role', 'role_revoke_tokens', 'after update'],
     ...['not (old.permissions <@ new.permissions) or not (old.scopes <@ new.scopes)', 'role'],
   ],
+  // Before its assignments go, one by one, so that two removals lock the same people in the same order.
+  ['role', 'role_revoke_tokens_of_removed', 'before delete', 'true', 'role'],
   [
-    ...['client', 'client_revoke_tokens', 'update'],
+    ...['client', 'client_revoke_tokens', 'after update'],
     `not (old.scopes <@ new.scopes) or not (old.permissions <@ new.permissions)
       or old.allowed_roles is distinct from new.allowed_roles or old.denied_roles is distinct from new.denied_roles
       or (new.verified_email_required and not old.verified_email_required)`,
     'client',
   ],
-  ['client', 'client_revoke_tokens_of_removed', 'delete', 'true', 'client'],
+  ['client', 'client_revoke_tokens_of_removed', 'after delete', 'true', 'client'],
 ] as const

@@ -17,6 +17,7 @@ import { holdRoles } from './held-roles.ts'
 import { type InUse, inUse } from './in-use.ts'
 import { BY_OPERATOR, type Registrant } from './registrant.ts'
 import { type ClientRegistration, type ClientUpdate, checkRegistration, updatedRegistration } from './registration.ts'
+import { loadClient } from './token-key.ts'
 
 type WithSecret = { client: Client; secret: string }
 
@@ -30,11 +31,7 @@ export class Clients {
 
   constructor(app: Needs<'atomically' | 'em' | 'clock' | 'audit' | 'changes' | 'keys' | 'secretUse'>) {
     this.#app = app
-    this.#known = new Cache({
-      changes: app.changes,
-      topic: 'client',
-      load: id => this.#app.em.fork().findOne(Client, { id }),
-    })
+    this.#known = new Cache({ changes: app.changes, topic: 'client', load: id => loadClient(app.em.fork(), id) })
   }
 
   /** For the protocol: from the cache of this process. */

@@ -8,11 +8,6 @@ export function revocationKey(id: string): Buffer {
   return hash('sha256', id, 'buffer').subarray(0, KEY_BYTES)
 }
 
-/** The key of a row whose ID is a UUID: its bytes. */
-export function uuidKey(id: string): Buffer {
-  return Buffer.from(id.replaceAll('-', ''), 'hex')
-}
-
 /** As access tokens name it: base64url, 22 characters. */
 export function keyText(key: Buffer): string {
   return key.toString('base64url')

@@ -11,7 +11,7 @@ const OF_INSTALLATION = `
     coalesce(floor(extract(epoch from signed_out_at)), -1)::float8 as "signedOutAt"
   from token_revocation_list`
 
-interface Installation {
+export interface Installation {
   key: Buffer
   secret: string
   /** Epoch seconds of the last sign-out of everyone: what began until then has ended. -1 if there was none. */

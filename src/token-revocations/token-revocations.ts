@@ -49,6 +49,8 @@ export class TokenRevocations {
   #waiting: Revoked[] = []
   #next: Promise<void> | null = null
   #writing: Promise<void> = Promise.resolve()
+  #publishing: Promise<void> = Promise.resolve()
+  #queued: Promise<void> | null = null
 
   constructor(app: Needs<'em' | 'changes'>) {
     this.#sql = sqlOf(app.em)
@@ -71,13 +73,19 @@ export class TokenRevocations {
   }
 
   async #write(tokens: readonly Revoked[]): Promise<void> {
-    const unique = [...new Map(tokens.map(token => [token.key.toString('hex'), token.exp]))]
+    const latest = new Map<string, number>()
+    for (const { key, exp } of tokens) {
+      const name = key.toString('hex')
+      latest.set(name, Math.max(exp, latest.get(name) ?? 0))
+    }
+    const unique = [...latest]
     for (let start = 0; start < unique.length; start += BATCH) {
       const rows = unique.slice(start, start + BATCH)
       await this.#sql.query(
         `insert into token_revocation (key, expires_at)
          values ${rows.map(() => `(decode(?, 'hex'), to_timestamp(?))`).join(', ')}
-         on conflict (key) do nothing`,
+         on conflict (key) do update set expires_at = excluded.expires_at, position = null
+         where token_revocation.expires_at < excluded.expires_at`,
         rows.flat(),
       )
     }
@@ -110,27 +118,44 @@ export class TokenRevocations {
     return { position: more ? Number(last) : published, more, entries: Buffer.from(entries, 'base64') }
   }
 
+  /** A reader needs what was committed before it asked: at most one publication is under way, and one waits for it. */
+  #publish(): Promise<void> {
+    this.#queued ??= this.#publishing
+      .catch(() => {})
+      .then(() => {
+        this.#queued = null
+        this.#publishing = this.#publishNow()
+        return this.#publishing
+      })
+    return this.#queued
+  }
+
   /**
    * Gives committed entries their positions. One transaction at a time does so, and a later one sees what an earlier one
-   * published: a position that is lower than one that was read is never given out.
+   * published: a position that is lower than one that was read is never given out, nor by a database that was restored from
+   * a backup, since positions are at least the time in microseconds.
    */
-  async #publish(): Promise<void> {
+  async #publishNow(): Promise<void> {
     const [some] = await this.#sql.query('select 1 as some from token_revocation where position is null limit 1', [])
     if (!some) return
     await this.#sql.transaction(async sql => {
-      const [list] = await sql.query<{ published: string | number }>(
-        'select published from token_revocation_list for update',
+      const [list] = await sql.query<{ from: string | number }>(
+        `select greatest(published, floor(extract(epoch from clock_timestamp()) * 1000000)::bigint) as from
+         from token_revocation_list for update`,
         [],
       )
+      // An entry that another transaction is renewing is published when that one has committed.
       await sql.query(
-        `with fresh as (
-           select key, row_number() over (order by key) as number from token_revocation where position is null
+        `with found as materialized (
+           select key from token_revocation where position is null for update skip locked
+         ), fresh as (
+           select key, ?::bigint + row_number() over (order by key) as position from found
          ), given as (
-           update token_revocation set position = ?::bigint + number from fresh where token_revocation.key = fresh.key
-           returning 1
+           update token_revocation set position = fresh.position from fresh where token_revocation.key = fresh.key
+           returning fresh.position
          )
-         update token_revocation_list set published = published + (select count(*) from given)`,
-        [String(list!.published)],
+         update token_revocation_list set published = greatest(published, (select max(position) from given))`,
+        [String(list!.from)],
       )
     })
   }
@@ -141,6 +166,12 @@ export class TokenRevocations {
   }
 
   async sweep(): Promise<number> {
+    // An account can be erased while a change of its role gives it a key.
+    await this.#sql.query(
+      `delete from token_key where owner not like 'client:%' and owner <> 'everyone'
+       and not exists (select from account where account.id = substr(owner, 9, 36)::uuid)`,
+      [],
+    )
     const gone = await this.#sql.query('delete from token_revocation where expires_at <= now() returning 1 as gone', [])
     return gone.length
   }

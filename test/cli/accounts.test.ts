@@ -20,7 +20,7 @@ test('register, list, show: by email or by ID', async t => {
   })
   t.like(made, { email: 'ada@example.com', name: 'Ada L.', emailVerified: true, active: true })
   t.like(await cli.json(`accounts show ${made.id}`), { email: 'ada@example.com', roles: ['subscriber'] })
-  const { out } = await cli.run('accounts list --search ada@')
+  const { out } = await cli.run('accounts list --search ada@example.com')
   t.regex(out, /^EMAIL +NAME +ACTIVE +CREATED AT +ID\nada@example\.com +Ada L\. +yes +\d{4}-/)
   t.is((await cli.run('accounts list --search nobody-like-that')).out, 'No accounts found.\n')
   t.is((await cli.run('accounts list --limit 0')).code, 2)

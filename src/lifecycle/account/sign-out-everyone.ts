@@ -7,9 +7,15 @@ const PAGE = 500
 
 const NEXT = 'select id from account where id > ? order by id limit ?'
 
+/** What an account's own sign-out ends besides sessions and tokens: links, sign-ins in progress, trusted browsers. */
+const SIGN_OUT = `
+  with sparing as (select set_config('gatehouse.signing_everyone_out', 'on', true))
+  update account set signed_out_at = greatest(account.signed_out_at, list.signed_out_at)
+  from token_revocation_list list, sparing where account.id = ?`
+
 /**
- * Ends all sessions and revokes all tokens of everyone, applications included: for the day on which a store, a backup or a
- * signing key was stolen. The database keeps the time, so that no copy of Redis brings anything back.
+ * Ends all sessions and revokes all tokens of everyone, applications included: for the day on which a store or a backup was
+ * stolen. The database keeps the time, so that no copy of Redis brings anything back.
  */
 export class SignOutEveryone {
   readonly #app
@@ -46,6 +52,7 @@ export class SignOutEveryone {
   async #drop(id: string): Promise<void> {
     const { artifacts, backchannelLogout } = this.#app
     await backchannelLogout.send(await backchannelLogout.ofAccount(id))
+    await this.#app.atomically(() => this.#app.em.execute(SIGN_OUT, [id]))
     await artifacts.dropAccount(id)
   }
 }

@@ -1,8 +1,10 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Needs } from '../../base/nouns.ts'
-import { keyText, revocationKey, uuidKey } from '../../token-revocations/revocation-key.ts'
+import { keyText, revocationKey } from '../../token-revocations/revocation-key.ts'
 import { markOf } from '../impersonation/mark.ts'
 import type { People, Person } from '../people/people.ts'
+import { personIn } from '../people/token-claims.ts'
+import { unitOf } from '../provider/current-request.ts'
 
 /**
  * This folder is about access tokens that are JWTs (RFC 9068): what they contain beyond the standard claims, and how
@@ -31,7 +33,7 @@ export function jwtFormat(parts: Parts): JwtFormat {
   return async (ctx, token, jwt) => {
     const resource = await parts.resources.findCached(token.resourceServer!.identifier())
     if (resource?.tokenType === 'JWT') jwt.header = { ...jwt.header, typ: 'JWT' }
-    const person = token.kind === 'AccessToken' ? await parts.people.find(token.accountId) : null
+    const person = personIn(token)
     endWithRoles(token, jwt.payload, person?.rolesUntil ?? null)
     const keys = await keysOf(ctx, token, person, parts)
     if ('grantId' in token) jwt.payload.grant_id = token.grantId
@@ -49,6 +51,10 @@ function endWithRoles(token: Token, payload: { [claim: string]: unknown }, until
   token.expiresIn = Number(payload.exp) - iat
 }
 
+/**
+ * Each key is read with, or before, what it stands for: with the client its registration, with the person their roles. If a
+ * right is lost meanwhile, the token has the key that was put on the list.
+ */
 async function keysOf(
   ctx: KoaContextWithOIDC,
   token: Token,
@@ -56,9 +62,13 @@ async function keysOf(
   { tokenKeys, people }: Parts,
 ): Promise<Buffer[]> {
   const clientId = token.clientId!
-  const shared = [await tokenKeys.ofClient(clientId), (await tokenKeys.installation()).key]
+  const ofClient = token.client?.token_key
+  const shared = [
+    ofClient === undefined ? await tokenKeys.ofClient(clientId) : Buffer.from(ofClient, 'hex'),
+    unitOf(ctx).installation.key,
+  ]
   if (!person || token.kind !== 'AccessToken') return shared
-  const renewed = person.consentKeys[clientId]
+  const renewed = Object.hasOwn(person.consentKeys, clientId) ? person.consentKeys[clientId] : undefined
   return [
     ...(token.sessionUid ? [revocationKey(token.sessionUid)] : []),
     renewed === undefined ? await tokenKeys.ofUnrevokedConsent(person.id, clientId) : Buffer.from(renewed, 'hex'),
@@ -74,7 +84,7 @@ async function keysOfImpersonation(ctx: KoaContextWithOIDC, people: People): Pro
   if (!mark) return []
   const administrator = await people.find(mark.by)
   return [
-    uuidKey(mark.id),
+    revocationKey(mark.id),
     revocationKey(mark.session),
     ...(administrator ? [Buffer.from(administrator.tokenKey, 'hex')] : []),
   ]

@@ -16,6 +16,9 @@ const PROPERTIES = new Set([
   ...REVOCATION_CLAIMS,
 ])
 
+/** Seconds for which another token of the same grant can be valid: the longest ACCESS_TOKEN_TTL, and an hour. */
+const LONGEST_LIFE = 25 * 60 * 60
+
 type Parts = { app: App; keys: readonly ProviderKey[] }
 
 /**
@@ -55,7 +58,11 @@ async function readJwt(Kind: Model, jwt: string, { app, keys }: Parts): Promise<
 
   const token = new Kind(propertiesOf(claims, app.config.issuer))
   // The library then drops the grant as well, which may be lost from the store while this token is still valid.
-  token.destroy = () => app.tokenRevocations.record([key, ...grant].map(each => ({ key: each, exp: claims.exp! })))
+  token.destroy = () =>
+    app.tokenRevocations.record([
+      { key, exp: claims.exp! },
+      ...grant.map(each => ({ key: each, exp: Number(claims.iat) + LONGEST_LIFE })),
+    ])
   return token
 }
 

@@ -6,10 +6,12 @@ import type { ClientClaim } from '../../clients/claims/client-claim.ts'
 import type { Client, PkcePolicy } from '../../clients/client.ts'
 import type { ClientSecret } from '../../clients/client-secrets/client-secret.ts'
 import { PEOPLE_SCOPES } from '../../clients/scopes.ts'
+import { tokenKeyOf } from '../../clients/token-key.ts'
 
 /** The client properties beyond the standard metadata, as the library spells them. */
 export const EXTRA_METADATA = [
   'secrets',
+  'token_key',
   'resource_scopes',
   'permissions',
   'first_party',
@@ -42,6 +44,8 @@ declare module 'oidc-provider' {
   interface Client {
     /** Those that are stored; they may have expired. */
     readonly secrets?: ClientSecret[]
+    /** The key under which its access tokens can be revoked, in hexadecimal. */
+    readonly token_key?: string
     readonly resource_scopes?: string[]
     /** Its scopes at Gatehouse's own API. */
     readonly permissions?: string[]
@@ -110,6 +114,7 @@ function translate(client: Client): ClientMetadata {
     people_scopes: [...new Set(['openid', ...people])],
     backchannel_logout_session_required: client.backchannelLogoutSessionRequired,
     ...given({
+      token_key: tokenKeyOf(client),
       backchannel_logout_uri: client.backchannelLogoutUri,
       jwks: client.jwks,
       jwks_uri: client.jwksUri,

@@ -27,6 +27,13 @@ export function tokenClaims({ people, resources }: Parts): ExtraTokenClaims {
   })
 }
 
+const named = new WeakMap<Token, Person | null>()
+
+/** The person whose roles the token names, as they were when the roles were read. */
+export function personIn(token: Token): Person | null {
+  return named.get(token) ?? null
+}
+
 /** The scopes as an array, for APIs whose verifier reads `permissions`. */
 async function permissions(resources: Resources, { resourceServer, scopes }: Token): Promise<Claims> {
   const resource = resourceServer && (await resources.findCached(resourceServer.identifier()))
@@ -37,6 +44,7 @@ async function personClaims(people: People, ctx: KoaContextWithOIDC, token: Toke
   const client = ctx.oidc.client!
   if (token.kind !== 'AccessToken') return mapClaims(client, 'access_token', { roles: [] })
   const person = await people.find(token.accountId)
+  named.set(token, person)
   const { authTime, acr, amr } = authenticationOf(ctx)
   const claims = { roles: person?.roles ?? [], auth_time: authTime, acr, amr }
   const more = mappingsOf(client, 'access_token').some(({ from }) => from !== null && !(from in claims))

@@ -109,7 +109,7 @@ export class GatehouseProvider extends Provider {
     findJwts(this, { app, keys })
     switchAccounts(this, { app, people })
     this.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
-      const unit = new UnitOfWork(app.artifacts)
+      const unit = new UnitOfWork(app.artifacts, await app.tokenKeys.installation())
       beginUnit(ctx, unit)
       await readEmptySecret(ctx, async id => (await this.Client.find(id))?.tokenEndpointAuthMethod === 'none')
       await nameJwt(ctx)

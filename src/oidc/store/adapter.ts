@@ -150,7 +150,8 @@ class ArtifactAdapter implements Adapter {
   /** Whether the record was ended although the store has it, as after a failover or a restored backup. */
   async #ended(found: Artifact | AdapterPayload): Promise<boolean> {
     const began = found.loginTs ?? found.authTime ?? found.iiat ?? found.iat
-    if (ENDS.has(this.#kind) && Number(began) <= (await this.#app.tokenKeys.installation()).signedOutAt) return true
+    const { signedOutAt } = currentUnit()?.installation ?? (await this.#app.tokenKeys.installation())
+    if (ENDS.has(this.#kind) && Number(began) <= signedOutAt) return true
     const mark = impersonationOf(found)
     if (mark && !(await lasts(mark, String(found.accountId), this.#app))) return true
     const person = typeof found.accountId === 'string' ? await this.#app.people.find(found.accountId) : null

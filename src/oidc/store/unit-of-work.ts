@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Artifact, Artifacts, Change, Kind } from '../../storage/artifacts/artifacts.ts'
+import type { Installation } from '../../token-revocations/token-keys.ts'
 
 /** Records that may be ended elsewhere while a request uses them; writing them must not bring them back. */
 const MAY_END: ReadonlySet<Kind> = new Set(['Session', 'Grant'])
@@ -13,6 +14,8 @@ const MAY_END: ReadonlySet<Kind> = new Set(['Session', 'Grant'])
 export class UnitOfWork {
   /** Distinguishes this attempt from others that consume the same record. */
   readonly attempt = String(randomInt(2 ** 47))
+  /** What was known of the installation when the request began. */
+  readonly installation: Installation
   readonly #artifacts: Artifacts
   readonly #changes = new Map<string, Change>()
   readonly #read = new Map<string, Artifact | undefined>()
@@ -20,8 +23,9 @@ export class UnitOfWork {
   readonly #dropped = new Map<string, Promise<void>>()
   #failed = false
 
-  constructor(artifacts: Artifacts) {
+  constructor(artifacts: Artifacts, installation: Installation) {
     this.#artifacts = artifacts
+    this.installation = installation
   }
 
   put(kind: Kind, id: string, payload: Artifact, ttl: number): void {
