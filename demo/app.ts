@@ -1,30 +1,38 @@
 import Router from '@koa/router'
+import type { KoaProtection } from 'gatehouse/resource-server/koa'
 import Koa, { type Context, type Middleware } from 'koa'
 import { WWWAuthenticateChallengeError } from 'openid-client'
-import { bearer, vault, whoami } from './api.ts'
+import { apiRoutes } from './api.ts'
 import { assets } from './assets.ts'
 import { readForm } from './form.ts'
 import { guardedHeaders } from './headers.ts'
 import { backChannelLogout } from './logout.ts'
+import { answerOf, REVOKED, refreshed, refusalOf } from './notices.ts'
 import { errorPage, personPage, welcomePage } from './pages.ts'
 import type { Person } from './person.ts'
 import { explain, FOREIGN_FORM, NOT_FOUND, type Problem, UNKNOWN_SIGN_IN } from './problems.ts'
-import { metadataPaths, metadataUrl, protectedResource } from './protected-resource.ts'
 import { API_SCOPE, type RelyingParty } from './relying-party.ts'
 import { type Session, Sessions, sameSecret } from './sessions.ts'
 import { strongerSignIn } from './stronger.ts'
 
 export interface Log {
   error(details: object, message: string): void
+  warn(message: string): void
 }
 
-/** The pages and the API. `url` is the address of the demo, never taken from the Host header of a request. */
-export function createDemo({ url, relyingParty, log }: { url: string; relyingParty: RelyingParty; log: Log }): Koa {
+interface DemoParts {
+  /** The address of the demo, never taken from the Host header of a request. */
+  url: string
+  relyingParty: RelyingParty
+  api: KoaProtection
+  log: Log
+}
+
+/** The pages and the API. */
+export function createDemo({ url, relyingParty, api, log }: DemoParts): Koa {
   const sessions = new Sessions()
   const { issuer, clientId, resource } = relyingParty
   const jwksUri = async () => (await relyingParty.provider()).serverMetadata().jwks_uri
-  const metadata = metadataUrl(`${url}/api`)
-  const api = bearer({ issuer, resource, scope: API_SCOPE, metadata, jwksUri })
 
   const router = new Router()
   router.get('/', home)
@@ -33,20 +41,20 @@ export function createDemo({ url, relyingParty, log }: { url: string; relyingPar
   router.post('/refresh', button(refresh))
   router.post('/call-api', button(callApi))
   router.post('/open-vault', button(openVault))
+  router.post('/revoke', button(revoke))
   router.post('/sign-out', button(signOut))
   router.post(
     '/backchannel-logout',
     backChannelLogout({ issuer, clientId, jwksUri, end: whose => sessions.endOf(whose) }),
   )
-  router.get('/api/whoami', api, whoami)
-  router.get('/api/vault', api, vault)
-  router.get(metadataPaths(`${url}/api`), protectedResource({ resource, issuer, scopes: [API_SCOPE] }))
   router.get('/assets/:file', assets)
 
   const app = new Koa()
   app.on('error', error => log.error({ err: error }, 'the demo failed to respond'))
   app.use(guardedHeaders(issuer))
   app.use(explainErrors)
+  app.use(api.metadata)
+  app.use(apiRoutes(api, API_SCOPE))
   app.use(router.routes())
   return app
 
@@ -58,7 +66,8 @@ export function createDemo({ url, relyingParty, log }: { url: string; relyingPar
     }
     const { person, csrf, notice } = session
     session.notice = undefined
-    ctx.body = personPage({ person, csrf, notice, issuer, resource })
+    const canRevoke = !person.revoked && (await relyingParty.canRevoke())
+    ctx.body = personPage({ person, csrf, notice, issuer, resource, api: api.status(), canRevoke })
   }
 
   async function signIn(ctx: Context) {
@@ -84,16 +93,18 @@ export function createDemo({ url, relyingParty, log }: { url: string; relyingPar
   async function refresh(person: Person, session: Session) {
     const before = person.refreshToken
     await relyingParty.renew(person)
-    const rotated = person.refreshToken !== before
-    const detail = rotated
-      ? 'The refresh token was replaced; the old one no longer works.'
-      : 'The refresh token was not replaced.'
-    session.notice = { tone: 'good', title: 'Tokens refreshed', detail }
+    session.notice = refreshed(person.refreshToken !== before)
     return '/'
   }
 
   async function callApi(person: Person, session: Session) {
     await ask('whoami', person, session)
+    return '/'
+  }
+
+  async function revoke(person: Person, session: Session) {
+    await relyingParty.revoke(person)
+    session.notice = REVOKED
     return '/'
   }
 
@@ -110,13 +121,10 @@ export function createDemo({ url, relyingParty, log }: { url: string; relyingPar
   /** Shows the answer of the API, and returns its challenge if it refused. */
   async function ask(what: 'whoami' | 'vault', person: Person, session: Session) {
     try {
-      const answer = await relyingParty.callApi(what, person)
-      const detail = JSON.stringify(await answer.json(), null, 2)
-      session.notice = { tone: answer.ok ? 'good' : 'bad', title: `The API answered ${answer.status}`, detail }
+      session.notice = await answerOf(await relyingParty.callApi(what, person))
     } catch (error) {
       if (!(error instanceof WWWAuthenticateChallengeError)) throw error
-      const detail = error.response.headers.get('WWW-Authenticate') ?? undefined
-      session.notice = { tone: 'bad', title: `The API answered ${error.status}`, detail }
+      session.notice = refusalOf(error)
       return error
     }
   }

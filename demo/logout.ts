@@ -2,9 +2,8 @@
  * The endpoint for OpenID Connect Back-Channel Logout 1.0: the provider itself, not a browser, says that a session has
  * ended. The request has no cookie, only a logout token, which is validated completely.
  */
-import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Middleware } from 'koa'
-import { aboutTheToken } from './api.ts'
 import { readForm } from './form.ts'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
@@ -47,4 +46,10 @@ export function backChannelLogout({ issuer, clientId, jwksUri, end }: BackChanne
 function saysSo({ events, nonce, sub, sid }: JWTPayload): boolean {
   const said = typeof events === 'object' && events !== null && EVENT in events
   return said && nonce === undefined && (sub !== undefined || sid !== undefined)
+}
+
+/** Whether the token is invalid, or the provider's keys could not be fetched, which is not its fault. */
+function aboutTheToken(error: unknown): boolean {
+  const ours = ['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID']
+  return error instanceof errors.JOSEError && !ours.includes(error.code)
 }

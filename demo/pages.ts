@@ -1,9 +1,10 @@
+import type { Status } from 'gatehouse/resource-server/koa'
 import { decodeJwt, decodeProtectedHeader, errors } from 'jose'
 import { claimRows, shown, timeLeft } from './claims.ts'
 import { type Html, html } from './html.ts'
+import type { Notice } from './notices.ts'
 import type { Person } from './person.ts'
 import type { Problem } from './problems.ts'
-import type { Notice } from './sessions.ts'
 
 export function welcomePage({ issuer }: { issuer: string }) {
   return layout(
@@ -26,9 +27,12 @@ interface PersonView {
   notice: Notice | undefined
   issuer: string
   resource: string
+  /** What the API knows about revoked tokens. */
+  api: Status
+  canRevoke: boolean
 }
 
-export function personPage({ person, csrf, notice, issuer, resource }: PersonView) {
+export function personPage({ person, csrf, notice, issuer, resource, api, canRevoke }: PersonView) {
   const { claims, userinfo } = person
   return layout(
     person.name,
@@ -40,7 +44,10 @@ ${actionForm('/open-vault', 'Open the vault', csrf)}
 ${person.refreshToken === undefined ? undefined : actionForm('/refresh', 'Refresh tokens', csrf)}
 ${actionForm('/sign-out', 'Sign out', csrf, 'quiet')}
 </div>
-<p>The vault is a part of the API that requires two factors and a sign-in within the last five minutes. If something is missing, you are asked for it.</p>
+<section aria-labelledby="api"><h2 id="api">API</h2>
+<p>It verifies access tokens by itself, and does not ask Gatehouse at each call. ${listOfRevoked(api)}</p>
+<p>Its vault requires two factors and a sign-in within the last five minutes. If something is missing, you are asked for it.</p>
+${canRevoke ? revocation(csrf) : undefined}</section>
 <section aria-labelledby="id"><h2 id="id">ID token</h2>
 <p>Who signed in, when and how, signed by <code>${issuer}</code> for this application only.</p>
 ${claimTable('Claims of the ID token', claims)}</section>
@@ -48,7 +55,7 @@ ${claimTable('Claims of the ID token', claims)}</section>
 <p>The claims that the provider returns when asked later.</p>
 ${userinfo === undefined ? html`<p>Not requested: the demo needs a refresh token for that.</p>` : claimTable('Userinfo response', userinfo)}</section>
 <section aria-labelledby="access"><h2 id="access">Access token</h2>
-<p>The key to the API <code>${resource}</code>. ${timeLeft(person.expiresAt)}</p>
+<p>The key to the API <code>${resource}</code>. ${person.revoked ? 'It was revoked.' : timeLeft(person.expiresAt)}</p>
 ${accessToken(person.accessToken)}</section>
 <section aria-labelledby="refresh"><h2 id="refresh">Refresh token</h2>
 <p>${refreshToken(person)}</p></section>`,
@@ -91,8 +98,28 @@ ${content}
 `.toString()
 }
 
-function noticeBox({ tone, title, detail }: Notice) {
-  return html`<div class="notice ${tone}" role="status"><h2>${title}</h2>${detail === undefined ? undefined : html`<pre>${detail}</pre>`}</div>`
+function noticeBox({ tone, title, text, detail, signInAgain }: Notice) {
+  return html`<div class="notice ${tone}" role="status"><h2>${title}</h2>
+${text === undefined ? undefined : html`<p>${text}</p>`}
+${detail === undefined ? undefined : html`<pre>${detail}</pre>`}
+${signInAgain ? html`<p><a class="button" href="/sign-in">Sign in again</a></p>` : undefined}</div>`
+}
+
+/** What `status()` says, in a sentence. */
+function listOfRevoked({ state, since }: Status) {
+  const time = shown(since)
+  const sentences = {
+    loading: html`It has been waiting for the list of revoked tokens since ${time}, and answers 503 until it has it.`,
+    following: html`It has been following the list of revoked tokens since ${time}.`,
+    behind: html`It has not been able to read the list of revoked tokens since ${time}, and uses what it knew until then.`,
+    off: html`The provider publishes no list of revoked tokens, so the API accepts them until they expire.`,
+  }
+  return sentences[state]
+}
+
+function revocation(csrf: string) {
+  return html`<p>Revoke the access token to see the API refuse it. The refresh token ends with it, so you will have to sign in again.</p>
+${actionForm('/revoke', 'Revoke the access token', csrf, 'quiet')}`
 }
 
 function actionForm(action: string, label: string, csrf: string, look = '') {
@@ -125,7 +152,8 @@ function decode(token: string) {
   }
 }
 
-function refreshToken({ refreshToken, renewals }: Person) {
+function refreshToken({ refreshToken, renewals, revoked }: Person) {
+  if (revoked) return 'It was revoked together with the access token.'
   if (refreshToken === undefined) return 'There is none: when the access token expires, you sign in again.'
   const times = ['not yet', 'once', 'twice'][renewals] ?? `${renewals} times`
   return `There is one. It stays on the server and is never shown. Used from this page: ${times}.`

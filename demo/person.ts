@@ -10,6 +10,8 @@ export class Person {
   expiresAt: Date
   refreshToken: string | undefined
   userinfo: UserInfoResponse | undefined
+  /** Whether the access token was revoked from this page, and with it the refresh token. */
+  revoked = false
   /** How often the tokens have been refreshed. */
   renewals = 0
   /** The refresh in progress, if any. */
@@ -57,6 +59,12 @@ export class Person {
   /** Each refresh token works once, so the new one is stored before anything else can fail. */
   rotate(tokens: Tokens) {
     this.refreshToken = tokens.refresh_token ?? this.refreshToken
+  }
+
+  /** Forgets what the provider no longer accepts. The access token is kept, to show that the API refuses it. */
+  revoke() {
+    this.revoked = true
+    this.refreshToken = undefined
   }
 
   expiresWithin(seconds: number) {

@@ -1,6 +1,6 @@
 /**
  * OpenID Connect in an application, with openid-client: discovery, authorization code with PKCE, refresh, userinfo,
- * calling an API, and signing out. It has no state of its own; it takes and returns a `Person`.
+ * calling an API, revoking a token, and signing out. It has no state of its own; it takes and returns a `Person`.
  */
 import * as oidc from 'openid-client'
 import { Person } from './person.ts'
@@ -138,6 +138,17 @@ export class RelyingParty {
       new URL(`${this.#registration.api}/${what}`),
       'GET',
     )
+  }
+
+  /** Whether the provider has an endpoint for revoking tokens. */
+  async canRevoke(): Promise<boolean> {
+    return (await this.provider()).serverMetadata().revocation_endpoint !== undefined
+  }
+
+  /** Revokes the access token (RFC 7009). Gatehouse ends the whole grant: the refresh token no longer works either. */
+  async revoke(person: Person): Promise<void> {
+    await oidc.tokenRevocation(await this.provider(), person.accessToken, { token_type_hint: 'access_token' })
+    person.revoke()
   }
 
   /** Where to redirect the browser to end the session at the provider too (OpenID Connect RP-Initiated Logout). */

@@ -1,16 +1,17 @@
 /**
  * An example application (a relying party) that signs people in through an OpenID provider. It is here to be read:
- * everything OpenID Connect needs is in `relying-party.ts` and `logout.ts`, everything an API needs is in `api.ts` and
- * `protected-resource.ts`, and the rest is an ordinary small web application. It does not depend on the code of the
- * provider: copied elsewhere, the folder still runs.
+ * everything OpenID Connect needs is in `relying-party.ts` and `logout.ts`, everything an API needs is in `api.ts`, and the
+ * rest is an ordinary small web application. Of the provider's code it uses `gatehouse/resource-server` alone, as any API
+ * can: copied to a project with that module, the folder still runs.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { protection } from './api.ts'
 import { createDemo, type Log } from './app.ts'
-import { RelyingParty } from './relying-party.ts'
+import { API_SCOPE, RelyingParty } from './relying-party.ts'
 
 export interface DemoOptions {
-  /** The provider's issuer, e.g. `http://localhost:3000`. It need not be up yet: discovery waits for the first sign-in. */
+  /** The provider's issuer, e.g. `http://localhost:3000`. It need not be up yet. */
   issuer: string
   /** 0 picks a free port. */
   port: number
@@ -52,12 +53,16 @@ export async function startDemo({ host = '127.0.0.1', log = console, ...options 
   const url = `http://${nameOf(host)}:${port}`
   const addresses = demoAddresses(url)
   const relyingParty = new RelyingParty({ ...addresses, ...options, api: `${url}/api` })
-  server.on('request', createDemo({ url, relyingParty, log }).callback())
+  const { issuer, resource } = relyingParty
+  const api = protection({ issuer, resource, scope: API_SCOPE, log: message => log.warn(message) })
+  server.on('request', createDemo({ url, relyingParty, api, log }).callback())
+  void api.start()
 
   return {
     url,
     close: () =>
       new Promise((resolve, reject) => {
+        api.close()
         server.close(error => (error ? reject(error) : resolve()))
         server.closeIdleConnections()
       }),

@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'koa'
 import type { SignedOut } from './logout.ts'
+import type { Notice } from './notices.ts'
 import type { Person } from './person.ts'
 import type { SignInChecks } from './relying-party.ts'
 
@@ -11,13 +12,6 @@ const COOKIE_RULES = { httpOnly: true, sameSite: 'lax', overwrite: true } as con
 const IDLE = 8 * 3600 * 1000
 const MOST_SESSIONS = 1000
 const MOST_TABS = 10
-
-/** Shown once, on the next page. */
-export interface Notice {
-  tone: 'good' | 'bad'
-  title: string
-  detail?: string
-}
 
 /** A sign-in in progress. */
 interface Expected {
@@ -33,6 +27,7 @@ export class Session {
   readonly csrf = secret()
   usedAt = Date.now()
   person: Person | undefined
+  /** Shown once, on the next page. */
   notice: Notice | undefined
   /** Sign-ins in progress, by `state`: a person may have started in two tabs. */
   readonly #expected: Map<string, Expected>

@@ -50,7 +50,7 @@ export function stepUpRequired({ acr, maxAge } = {}) {
   const accepted = new Set(wanted.flatMap(value => [value, ...above(value)]))
   return requirement(
     ({ claims }, now) => {
-      const strong = accepted.size === 0 || accepted.has(String(claims.acr))
+      const strong = accepted.size === 0 || (typeof claims.acr === 'string' && accepted.has(claims.acr))
       const age = now - Number(claims.auth_time ?? Number.NaN)
       return strong && (maxAge === undefined || age <= maxAge)
     },

@@ -106,7 +106,7 @@ test('unknown paths are not found, and buttons require a signed-in person', asyn
 })
 
 const REGISTRATION = { port: 0, clientId: 'demo', clientSecret: 'secret' }
-const SILENT = { error: () => {} }
+const SILENT = { error: () => {}, warn: () => {} }
 
 /** Starts a demo and the metadata of a provider, for a new browser. */
 async function visit(t: ExecutionContext) {

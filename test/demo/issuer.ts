@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -24,10 +25,11 @@ export async function startIssuer({ port = 0 }: { port?: number } = {}): Promise
 
   return {
     url,
-    accessToken: (claims, { typ = 'at+jwt' } = {}) =>
-      new SignJWT({ iss: url, sub: 'ada', client_id: 'demo', exp: Math.floor(Date.now() / 1000) + 60, ...claims })
-        .setProtectedHeader({ alg: 'ES256', kid: 'one', typ })
-        .sign(privateKey),
+    accessToken: (claims, { typ = 'at+jwt' } = {}) => {
+      const iat = Math.floor(Date.now() / 1000)
+      const usual = { iss: url, sub: 'ada', client_id: 'demo', iat, exp: iat + 60, jti: randomUUID() }
+      return new SignJWT({ ...usual, ...claims }).setProtectedHeader({ alg: 'ES256', kid: 'one', typ }).sign(privateKey)
+    },
     close: async () => {
       server.closeAllConnections()
       server.close()

@@ -67,7 +67,7 @@ test('if the keys cannot be fetched, the provider can retry, and the keys are fe
 
 async function withIssuer(t: ExecutionContext) {
   const issuer = await startIssuer()
-  const log = { error: () => {} }
+  const log = { error: () => {}, warn: () => {} }
   const demo = await startDemo({ issuer: issuer.url, port: 0, clientId: 'demo', clientSecret: 'secret', log })
   t.teardown(() => demo.close())
   const iat = Math.floor(Date.now() / 1000)

@@ -41,11 +41,9 @@ test('the vault accepts two recent factors, and otherwise responds with a challe
   for (const claims of [...weak, { acr: TWO, auth_time: now - 310 }, { acr: [TWO], auth_time: now }]) {
     const answer = await call(claims)
     t.is(answer.status, 401)
-    t.is(
-      answer.headers.get('www-authenticate'),
-      'Bearer realm="demo", error="insufficient_user_authentication", ' +
-        `error_description="two factors and a recent sign-in are needed", acr_values="${TWO}", max_age="300"`,
-    )
+    const challenge = answer.headers.get('www-authenticate') ?? ''
+    t.regex(challenge, /^Bearer error="insufficient_user_authentication", /)
+    t.true(challenge.includes(`, acr_values="${TWO}", max_age="300", `), challenge)
   }
   t.is((await call({ acr: TWO, auth_time: now, scope: 'other' })).status, 403)
   t.is((await fetch(`${demo.url}/api/vault`)).status, 401)

@@ -2,9 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import { protect, requireScope } from 'gatehouse/resource-server/koa'
 import Koa, { type Context } from 'koa'
-import { bearer } from '../../../demo/api.ts'
-import { metadataPaths, metadataUrl, protectedResource } from '../../../demo/protected-resource.ts'
 
 interface Options {
   issuer: string
@@ -23,26 +22,34 @@ export async function startMcpServer({ issuer, scope, path, scopes, resource = a
   const http = createServer()
   await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
   const address = `http://localhost:${(http.address() as AddressInfo).port}${path}`
-  const metadata = protectedResource({ resource: resource(address), issuer, scopes })
-  const jwksUri = async () => `${issuer}/jwks`
-  const guard = bearer({ issuer, resource: address, scope, metadata: metadataUrl(address), jwksUri })
+  const api = protect({ issuer, audience: address, scopesSupported: scopes })
 
   const koa = new Koa()
-  koa.use((ctx, next) => (metadataPaths(address).includes(ctx.path) ? metadata(ctx, next) : next()))
-  koa.use((ctx, next) => guard(ctx, () => answer(ctx).then(next)))
+  koa.use(async (ctx, next) => {
+    await next()
+    if (ctx.path.startsWith('/.well-known/')) ctx.body = { ...JSON.parse(ctx.body), resource: resource(address) }
+  })
+  koa.use(api)
+  koa.use(requireScope(scope))
+  koa.use(answer)
   http.on('request', koa.callback())
   return {
     address,
-    close: () => new Promise(resolve => http.close(resolve).closeAllConnections()),
+    close: () => {
+      api.close()
+      return new Promise(resolve => http.close(resolve).closeAllConnections())
+    },
   }
 }
 
 /** Without a session: each request has a server of its own. */
 async function answer(ctx: Context): Promise<void> {
   if (ctx.method !== 'POST') return ctx.throw(405)
-  const { sub } = ctx.state.claims
+  const { subject } = ctx.state.access
   const server = new McpServer({ name: 'Whoami', version: '1.0.0' })
-  server.registerTool('whoami', { description: 'Says who you are' }, () => ({ content: [{ type: 'text', text: sub }] }))
+  server.registerTool('whoami', { description: 'Says who you are' }, () => ({
+    content: [{ type: 'text', text: subject }],
+  }))
   const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true })
   ctx.respond = false
   await server.connect(transport)
