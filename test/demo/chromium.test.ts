@@ -1,7 +1,9 @@
 import test from 'ava'
+import { accessibilityProblems } from '../support/axe.ts'
 import { hasChromium, openChromium, showsHeading, showsStatus } from '../support/chromium.ts'
 import { startGatehouse } from '../support/gatehouse.ts'
 import { PASSWORD } from '../support/people.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { startDemoAt } from './registered-demo.ts'
 
 const inChromium = test.runIf(hasChromium)
@@ -9,7 +11,7 @@ const inChromium = test.runIf(hasChromium)
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? 'with' : 'without'
   inChromium(
-    `in a browser ${how} JavaScript a person can register, allow access, call the API, refresh tokens and sign out`,
+    `in a browser ${how} JavaScript a person can register, allow access, call the API, refresh and revoke tokens, and sign out`,
     async t => {
       const gatehouse = await startGatehouse()
       t.teardown(() => gatehouse.stop())
@@ -32,6 +34,21 @@ for (const javaScriptEnabled of [true, false]) {
       await showsStatus(page, /The API answered 200.*subscriber/s)
       await page.getByRole('button', { name: 'Refresh tokens' }).click()
       await showsStatus(page, /Tokens refreshed/)
+      await page.getByRole('button', { name: 'Revoke the access token' }).click()
+      await showsStatus(page, /Access token revoked/)
+      await waitFor(async () => {
+        await page.getByRole('button', { name: 'Call the API' }).click()
+        await showsStatus(page, /The API answered/)
+        return (await page.getByRole('status').textContent())?.includes('the token was revoked')
+      })
+      for (const colorScheme of javaScriptEnabled ? (['light', 'dark'] as const) : []) {
+        await page.emulateMedia({ colorScheme })
+        t.deepEqual(await accessibilityProblems(page), [], colorScheme)
+      }
+      await page.getByRole('link', { name: 'Sign in again' }).click()
+      await page.getByRole('button', { name: 'Allow', exact: true }).click()
+      await page.waitForURL(`${demo.url}/`)
+      await page.getByRole('button', { name: 'Revoke the access token' }).waitFor()
       await page.getByRole('button', { name: 'Sign out' }).click()
       await page.getByRole('link', { name: 'Sign in with Gatehouse' }).waitFor()
       t.is(page.url(), `${demo.url}/`)
