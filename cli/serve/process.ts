@@ -118,7 +118,8 @@ async function supervise(serving: Serving): Promise<number> {
     OUTBOUND_ALLOW: config.outboundAllow.join(','),
   }
   const workers = new Workers({ count: config.workers, env, ready: () => greet(greeting, serving), tell })
-  void stop.then(() => workers.stop())
+  // The demo first: it would report that Gatehouse is away.
+  void stop.then(() => Promise.all([open.disposeAsync(), workers.stop()]))
   return await workers.ended
 }
 

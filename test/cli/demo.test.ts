@@ -49,4 +49,7 @@ test('signing a person out also signs them out of the bundled demo, although it 
   await waitFor(async () => (await browser.open('/')).heading === 'An application that keeps no passwords', {
     what: () => `the demo did not end its session:\n${serving.output}`,
   })
+
+  t.is(await serving.stop(), 0)
+  t.notRegex(serving.output, /"level":50/, 'nothing fails because the demo was following the list of revoked tokens')
 })

@@ -74,6 +74,8 @@ export class RevocationList {
         const left = until - performance.now()
         if (page.position !== after || left <= 0 || this.#stopped || socket.destroyed) return page
         await this.#next(Promise.race([news, closed.promise]), left)
+        // The reader has left: no one gets what is read now, and the database may be closed already.
+        if (socket.destroyed) return page
       }
     } finally {
       this.#waiting--
