@@ -272,9 +272,22 @@ test('without a list in the metadata tokens are accepted until they expire, and 
     /names no list of revoked access tokens.*Update Gatehouse, or set the option "revocations" to false/,
   )
   issuer.hasList = true
-  advance(3601)
-  await call(await issuer.token())
+  advance(61)
   t.true(await eventually(() => api.status().state === 'following'))
+})
+
+test('a list that was followed is never switched off by metadata that do not name it', async t => {
+  const started = await startFollowing(t, { staleAfter: 300 })
+  const { issuer, call, advance } = started
+  issuer.revoke(['gone'])
+  t.true(await eventually(() => started.api.status().entries === 1))
+  issuer.hasList = false
+  issuer.answers.set(LIST, (_req, res) => void res.writeHead(404).end())
+  advance(3601)
+  issuer.revoke([])
+  t.true(await becomes(started, 'behind'))
+  // Revoked, as far as is known, or not known any more.
+  t.true([401, 503].includes((await call(await issuer.token({ jti: 'gone' }))).status))
 })
 
 test('following can be switched off, and ended', async t => {

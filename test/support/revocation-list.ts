@@ -40,11 +40,15 @@ export async function readList(
   return { ...(payload as unknown as ListPage), entries }
 }
 
+/** The key of an ID, in hexadecimal. */
+export function keyOf(id: string): string {
+  return hash('sha256', id, 'buffer').toString('hex', 0, 16)
+}
+
 /** Whether an API that follows the list refuses the access token. */
 export function isListed({ entries }: ListPage, accessToken: string): boolean {
   const { jti = '', grant_id: grant, revocable_by: others } = decodeJwt(accessToken)
-  const digest = (id: unknown) => hash('sha256', String(id), 'buffer').toString('hex', 0, 16)
-  const keys = [digest(jti), ...(grant ? [digest(grant)] : [])]
+  const keys = [keyOf(jti), ...(grant ? [keyOf(String(grant))] : [])]
   for (const other of others as string[]) keys.push(Buffer.from(other, 'base64url').toString('hex'))
   return keys.some(key => entries.has(key))
 }

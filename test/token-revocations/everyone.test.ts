@@ -46,7 +46,10 @@ test('A-04, S-06: signing everyone out ends every session and token of people an
   )
   t.true(await active(machine, after))
 
+  const listed = (await readList(url)).entries.size
   t.is(await app.scope(() => app.signOutEveryone.settle(() => {})), 1)
+  t.true((await app.scope(() => app.accounts.find(ada.id))).signedOutAt !== null, 'links and trusted browsers end too')
+  t.true((await readList(url)).entries.size <= listed + 4, 'one key stands for all accounts')
   t.deepEqual(await app.artifacts.byAccount('Session', ada.id), [])
   t.deepEqual(await app.artifacts.byAccount('Grant', ada.id), [])
 })

@@ -56,6 +56,17 @@ test.serial(
   },
 )
 
+test.serial('a database that was restored from a backup gives out no position again', async t => {
+  await revoke(await issue())
+  const { position } = await readList(url)
+  await app.em.fork().execute('update token_revocation_list set published = 1')
+  const token = await issue()
+  await revoke(token)
+  const news = await readList(url, { after: position })
+  t.true(isListed(news, token))
+  t.true(news.position > position)
+})
+
 test.serial('what is revoked while others publish gets a position that no reader has passed', async t => {
   const processes = [app.tokenRevocations, other.app.tokenRevocations]
   const { position: start } = await processes[0]!.page(0)

@@ -7,7 +7,7 @@ import { startGatehouse } from '../support/gatehouse.ts'
 import { actAs } from '../support/impersonation.ts'
 import { makePerson } from '../support/people.ts'
 import { RelyingParty } from '../support/relying-party.ts'
-import { isListed, readList } from '../support/revocation-list.ts'
+import { isListed, keyOf, readList } from '../support/revocation-list.ts'
 
 const ORDERS = 'https://orders.example.org'
 
@@ -177,6 +177,38 @@ test('A-04: a client that is registered again under the same ID gets tokens that
   t.deepEqual([isListed(list, before), isListed(list, after)], [true, false])
 })
 
+test('A-04: when a role loses a permission, its people refresh and get valid tokens at once', async t => {
+  await app.scope(() => app.roles.create({ name: 'reader', description: '', permissions: ['clients:read'] }, { by }))
+  const { person, rp, tokens } = await signedIn()
+  await app.scope(async () => app.assignments.assign(await app.accounts.find(person.id), ['reader'], { by }))
+  await app.scope(() => app.roles.update('reader', { permissions: [] }, { by }))
+  const refreshed = await rp.refresh(tokens.refresh_token!)
+
+  const list = await readList(url)
+  t.deepEqual(
+    [tokens, refreshed].map(({ access_token: token }) => isListed(list, token)),
+    [true, false],
+  )
+})
+
+test('C-14: what a revoked token took along stays revoked for as long as another token of its grant can be valid', async t => {
+  const { rp, tokens } = await signedIn()
+  const { exp, grant_id: grant } = decodeJwt(tokens.access_token)
+  await lose(String(grant))
+  await post(rp, tokens.access_token)
+  const { entries } = await readList(url)
+  t.true(entries.get(keyOf(String(grant)))! >= exp! + 23 * 3600)
+})
+
+test('clients may be called what every object has, such as constructor', async t => {
+  for (const id of ['constructor', 'toString', 'hasOwnProperty']) {
+    const person = await makePerson(gatehouse)
+    const rp = await RelyingParty.register(gatehouse, { id, scopes })
+    const { tokens } = await rp.signIn(person, { scope: 'openid orders:read', resource: ORDERS })
+    t.false(isListed(await readList(url), tokens.access_token), id)
+  }
+})
+
 test('a change that takes nothing away revokes nothing', async t => {
   const { person, rp, tokens } = await signedIn()
   await app.scope(async () => app.assignments.assign(await app.accounts.find(person.id), ['admin'], { by }))
@@ -203,5 +235,8 @@ test('an access token from an impersonation is on the list when the administrato
     const [running] = await app.em.find(Impersonation, { account: ana.id })
     await app.impersonationEnds.end(running!, 'button', { by })
   })
-  t.true(isListed(await readList(url), tokens.access_token))
+  const list = await readList(url)
+  t.true(isListed(list, tokens.access_token))
+  const [running] = await app.scope(() => app.em.find(Impersonation, { account: ana.id }))
+  t.false(list.entries.has(running!.id.replaceAll('-', '')), 'no one recognises an impersonation')
 })

@@ -30,12 +30,14 @@ export class Provider {
   }
 
   /**
-   * The address of an endpoint from discovery; null if it names none.
+   * The address of an endpoint from discovery; null if it names none. With `newer`, discovery is read again, but not more
+   * often than each 30 s.
    * @param {'jwks_uri' | 'introspection_endpoint' | 'access_token_revocations_uri'} name
+   * @param {{ newer?: boolean }} [options]
    * @throws {ProviderUnavailable}
    */
-  async endpoint(name) {
-    const address = (await this.#configuration.current())[name]
+  async endpoint(name, { newer = false } = {}) {
+    const address = (await (newer ? this.#configuration.newer() : this.#configuration.current()))[name]
     if (typeof address !== 'string') return null
     if (this.#options.trusts(address)) return address
     throw new ProviderUnavailable(`${name} in the metadata of ${this.#options.issuer} is not https: ${address}`)

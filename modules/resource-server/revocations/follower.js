@@ -11,6 +11,8 @@ const LONG_AGAIN = 5 * 60_000
 const WAITED = 1000
 /** Milliseconds after which everything is read again. */
 const RELOAD = 60 * 60_000
+/** Milliseconds after which it is asked again whether there is a list. */
+const LOOK_AGAIN = 60_000
 /** Milliseconds after which expired entries are dropped. */
 const COMPACT = 10 * 60_000
 
@@ -60,7 +62,7 @@ export class Follower {
       const long = this.#caughtUp && this.#clock.now() >= this.#longFrom
       try {
         const url = await endpoint()
-        await (url === null ? this.#pause(RELOAD) : this.#read(url, long))
+        await (url === null ? this.#pause(LOOK_AGAIN) : this.#read(url, long))
         this.#failures = 0
       } catch (error) {
         if (this.#closing.signal.aborted) return

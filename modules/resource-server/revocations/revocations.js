@@ -5,6 +5,7 @@
 import { invalidToken, unavailable } from '../answers/refusal.js'
 import { epoch } from '../clock.js'
 import { DigestTable } from '../digest-table.js'
+import { ProviderUnavailable } from '../provider/limited-request.js'
 import { Outage } from '../provider/outage.js'
 import { Follower } from './follower.js'
 
@@ -89,13 +90,19 @@ export class Revocations {
 
   async #endpoint() {
     const url = await this.#provider.endpoint('access_token_revocations_uri')
-    if (url !== null || this.#state === 'off') return url
+    if (url !== null) return url
+    // As when a process of an earlier release answers, while Gatehouse is being updated.
+    const again = await this.#provider.endpoint('access_token_revocations_uri', { newer: true })
+    if (again !== null) return again
+    if (this.#position !== null)
+      throw new ProviderUnavailable(`the metadata of ${this.#options.issuer} names no list any more`)
+    if (this.#state === 'off') return null
     this.#become('off')
     this.#attempted()
     this.#options.log(
       `gatehouse/resource-server: the metadata of ${this.#options.issuer} names no list of revoked access tokens, so tokens are accepted until they expire. Update Gatehouse, or set the option "revocations" to false.`,
     )
-    return url
+    return null
   }
 
   /** @param {number} position */

@@ -4,17 +4,16 @@ import { Busy, InvalidInput } from '../../base/refusals.ts'
 import type { CurrentProvider } from '../../oidc/provider/current-provider.ts'
 import type { Page } from '../../token-revocations/token-revocations.ts'
 import type { Context, Handler } from '../kit/request/context.ts'
+import { WaitingReaders } from './waiting-readers.ts'
 
 /** The `typ` of the signed list, and its media type with `application/` before it. */
 const TYPE = 'token-revocations+jwt'
 
 /** Seconds that a request may wait for news. */
 const LONGEST_WAIT = 25
-/** Requests that may wait in one process; further readers ask again later. */
-const MOST_WAITING = 2_000
 /** Pages that are read at the same time; each takes some megabytes for a moment. */
 const MOST_READING = 8
-/** Seconds after which those who find no place ask again. */
+/** Seconds after which a further reader asks again. */
 const RETRY = 2
 /** Milliseconds between news and the response, in which more news may come. */
 const COLLECTING_MS = 200
@@ -31,8 +30,8 @@ export class RevocationList {
   /** Readers who are at the same position share one look at the database. */
   readonly #reading = new Map<number, Promise<Page>>()
   #news = Promise.withResolvers<void>()
+  readonly #readers = new WaitingReaders()
   #reads = 0
-  #waiting = 0
   #stopped = false
 
   constructor(parts: { app: App; current: CurrentProvider }) {
@@ -45,7 +44,9 @@ export class RevocationList {
     if (ctx.method !== 'GET') return ctx.throw(405)
     ctx.set('Cache-Control', 'no-store')
     const [after, wait] = [numberOf(ctx, 'after', Number.MAX_SAFE_INTEGER), numberOf(ctx, 'wait', LONGEST_WAIT)]
-    const page = wait > 0 ? await this.#whenNews(after, wait, ctx) : await this.#page(after)
+    const page = await (wait > 0
+      ? this.#readers.admit(ctx, left => this.#whenNews(after, wait, ctx, left))
+      : this.#page(after))
     const { config, clock } = this.#parts.app
     const { entries, ...rest } = page
     ctx.body = await this.#parts.current.sign(TYPE, {
@@ -61,25 +62,16 @@ export class RevocationList {
     this.#tell()
   }
 
-  async #whenNews(after: number, seconds: number, { req: { socket } }: Context): Promise<Page> {
-    if (this.#waiting >= MOST_WAITING) throw new Busy(RETRY)
+  async #whenNews(after: number, seconds: number, { res }: Context, left: Promise<void>): Promise<Page> {
     const until = performance.now() + seconds * 1000
-    const closed = Promise.withResolvers<void>()
-    socket.once('close', closed.resolve)
-    this.#waiting++
-    try {
-      for (;;) {
-        const news = this.#news.promise
-        const page = await this.#page(after)
-        const left = until - performance.now()
-        if (page.position !== after || left <= 0 || this.#stopped || socket.destroyed) return page
-        await this.#next(Promise.race([news, closed.promise]), left)
-        // The reader has left: no one gets what is read now, and the database may be closed already.
-        if (socket.destroyed) return page
-      }
-    } finally {
-      this.#waiting--
-      socket.off('close', closed.resolve)
+    for (;;) {
+      const news = this.#news.promise
+      const page = await this.#page(after)
+      const time = until - performance.now()
+      if (page.position !== after || time <= 0 || this.#stopped || res.destroyed) return page
+      await this.#next(Promise.race([news, left]), time)
+      // The reader has left: no one gets what is read now, and the database may be closed already.
+      if (res.destroyed) return page
     }
   }
 
