@@ -82,7 +82,7 @@ test('if the list can not be read, requests get 503 until it can', async t => {
 test('while the provider is away, requests are answered with what is known for ten minutes', async t => {
   const started = await startFollowing(t)
   const { issuer, call, advance, api, logged } = started
-  issuer.revoke(['gone'])
+  issuer.revoke(['gone'], issuer.clock.epoch + 7200)
   t.true(await eventually(() => api.status().entries === 1))
   const exp = issuer.clock.epoch + 3600
   const [revoked, valid] = [await issuer.token({ exp, jti: 'gone' }), await issuer.token({ exp })]
@@ -132,7 +132,7 @@ test('behind a proxy that cuts long requests, the list is read every two seconds
   const token = await issuer.token({ jti: 'gone' })
   t.is((await call(token)).status, 200)
   const asked = issuer.asked.length
-  issuer.revoke(['gone'])
+  issuer.revoke(['gone'], issuer.clock.epoch + 7200)
   t.is((await call(token)).status, 200)
   advance(2)
   t.true(await eventually(async () => (await call(token)).status === 401))
@@ -279,7 +279,7 @@ test('without a list in the metadata tokens are accepted until they expire, and 
 test('a list that was followed is never switched off by metadata that do not name it', async t => {
   const started = await startFollowing(t, { staleAfter: 300 })
   const { issuer, call, advance } = started
-  issuer.revoke(['gone'])
+  issuer.revoke(['gone'], issuer.clock.epoch + 7200)
   t.true(await eventually(() => started.api.status().entries === 1))
   issuer.hasList = false
   issuer.answers.set(LIST, (_req, res) => void res.writeHead(404).end())
