@@ -42,12 +42,15 @@ export function pathAtTarget({ prefix, basePath }, requested) {
   return at.startsWith('/') ? at : `/${at}`
 }
 
-/** Whether an API could see a segment `..` or `.` in it, however often it decodes. @param {string} path */
+/** Whether an API could see a segment `..` or `.` in it, however often it decodes, and whatever it does with `;`. @param {string} path */
 function leadsOut(path) {
   let decoded = path
   for (let before = ''; before !== decoded; ) {
     before = decoded
     decoded = decoded.replace(/%(25|2e|2f|5c|3b)/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)))
   }
-  return decoded.split(/[/\\]/).some(segment => /^\.{1,2}(;|$)/.test(segment))
+  return decoded
+    .split(/[/\\]/)
+    .flatMap(segment => [segment.split(';', 1)[0], segment.replaceAll(';', '')])
+    .some(name => name === '.' || name === '..')
 }

@@ -21,8 +21,11 @@ const SIZE = { servers: 16, embedded: 5 }
 const NEEDS_SERVERS = ['faults/']
 /** Each of these has a process of its own, since it starts browsers or other processes. */
 const ALONE = ['cli/', 'demo/', 'deploy/', 'e2e/', 'server/', 'modules/examples', 'storage/data-folder', 'http/logs']
-/** These run alone on the machine, since they compare how long things take. */
-const TIMED = ['timing', 'flood', 'session-revoked-during-request']
+/**
+ * These run alone on the machine: they compare how long things take, or hold only if a process is not stopped for long at
+ * any moment, as a listening socket that is closed between two connections.
+ */
+const TIMED = ['timing', 'flood', 'session-revoked-during-request', 'faults/rolling-restart']
 
 /** Files that share a process, and their storage. */
 export interface Group {
